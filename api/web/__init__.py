@@ -1,0 +1,1 @@
+"""The queue pages: templates, own CSS, own small JavaScript."""

@@ -1,0 +1,1 @@
+"""Benchmarks: corpora, calculators, peers and scale runs."""

@@ -1,0 +1,34 @@
+"""Tables: one file per noun, and nothing but tables."""
+
+from models.account import Account, EvidenceRule, Project
+from models.base import Base, UtcDateTime
+from models.clock import Clock, ClockEvent
+from models.decision import Decision, Label
+from models.delivery import Delivery
+from models.mailbox import Folder, Lease, Mailbox
+from models.message import Location, Message, Participant, RawContent
+from models.thread import Thread
+from models.token import Grant, Token
+
+__all__ = [
+    "Account",
+    "Base",
+    "Clock",
+    "ClockEvent",
+    "Decision",
+    "Delivery",
+    "EvidenceRule",
+    "Folder",
+    "Grant",
+    "Label",
+    "Lease",
+    "Location",
+    "Mailbox",
+    "Message",
+    "Participant",
+    "Project",
+    "RawContent",
+    "Thread",
+    "Token",
+    "UtcDateTime",
+]

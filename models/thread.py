@@ -1,0 +1,65 @@
+"""Threads with their tags, whose turn it is, and the next instant something happens to them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, BigId, Json, UtcDateTime
+
+
+class Thread(Base):
+    """A conversation with one customer. All but ``status`` and ``priority`` is derived."""
+
+    __tablename__ = "thread"
+    __table_args__ = (
+        # The sweep asks one indexed question.
+        Index("ix_thread_next_event", "next_event_at", sqlite_where=text("next_event_at IS NOT NULL"),
+              postgresql_where=text("next_event_at IS NOT NULL")),
+        # The queue page reads pending threads in due order, per account or over all.
+        Index("ix_thread_queue", "is_pending", "next_due_at", "id"),
+        Index("ix_thread_account_queue", "account_id", "is_pending", "next_due_at", "id"),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    #: Set after a merge: links to this id lead there, for ever.
+    alias_of: Mapped[int | None] = mapped_column(ForeignKey("thread.id"), index=True)
+    subject: Mapped[str] = mapped_column(Text, default="")
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    #: confirmed, suggested, conflict, unknown.
+    account_state: Mapped[str] = mapped_column(String(10), default="unknown")
+    account_evidence: Mapped[list[Any]] = mapped_column(Json, default=list)
+    project_id: Mapped[int | None] = mapped_column(ForeignKey("project.id"))
+    #: confirmed, suggested, unknown.
+    project_state: Mapped[str] = mapped_column(String(10), default="unknown")
+    #: Of the model's suggestion; null where evidence decided.
+    project_probability: Mapped[float | None]
+    project_evidence: Mapped[list[Any]] = mapped_column(Json, default=list)
+    #: Set by people: open, waiting_customer, waiting_third_party, solved.
+    status: Mapped[str] = mapped_column(String(20), default="open")
+    #: low, normal, high, urgent.
+    priority: Mapped[str] = mapped_column(String(10), default="normal")
+    #: us, customer, third_party, nobody.
+    waiting_on: Mapped[str] = mapped_column(String(12), default="nobody")
+    waiting_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: A person outside waits for an answer of ours.
+    is_pending: Mapped[bool] = mapped_column(default=False)
+    #: Why it is, or is not, in the queue.
+    turn_evidence: Mapped[list[Any]] = mapped_column(Json, default=list)
+    #: The earliest due time of an open clock; stays after the breach.
+    next_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_due_target: Mapped[str | None] = mapped_column(String(20))
+    #: running, paused, breached of that clock.
+    next_due_state: Mapped[str | None] = mapped_column(String(12))
+    #: When the sweep has to look again: the next warning or due time.
+    next_event_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    message_count: Mapped[int] = mapped_column(default=0)
+    first_message_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_message_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    last_inbound_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_sender: Mapped[str] = mapped_column(Text, default="")
+    #: First words of the newest message, for the queue row.
+    snippet: Mapped[str] = mapped_column(Text, default="")
+    #: Counts writes: the ETag of the API.
+    version: Mapped[int] = mapped_column(default=1)

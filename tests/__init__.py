@@ -1,0 +1,1 @@
+"""Tests mirror the code, plus acceptance, isolation, faults, fuzz and fakes."""

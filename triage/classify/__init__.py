@@ -1,0 +1,1 @@
+"""Project models: features, fit, predict, keep. The only importer of scikit-learn and skops."""

@@ -1,0 +1,1 @@
+"""Mailboxes: connect, fetch, parse. The only importer of imapclient and mail-parser."""

@@ -1,0 +1,1 @@
+"""Gather, decide, apply: one transaction each, and the only place that commits."""

@@ -1,0 +1,1 @@
+"""The database: the only importer of models and SQLAlchemy. Customer data leaves through scoped.py."""
