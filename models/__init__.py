@@ -7,6 +7,7 @@ from models.decision import Decision, Label
 from models.delivery import Delivery
 from models.mailbox import Folder, Lease, Mailbox
 from models.message import Location, Message, Participant, RawContent
+from models.setting import Setting
 from models.thread import Thread
 from models.token import Grant, Token
 
@@ -28,6 +29,7 @@ __all__ = [
     "Participant",
     "Project",
     "RawContent",
+    "Setting",
     "Thread",
     "Token",
     "UtcDateTime",

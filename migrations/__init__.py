@@ -1,0 +1,1 @@
+"""Alembic migrations, run by triage.store.database; see docs/architecture.md for how to add one."""

@@ -1,0 +1,202 @@
+"""The database: one engine, explicit transactions, and the version of its schema.
+
+Writers begin with a write lock (BEGIN IMMEDIATE on SQLite), so that a transaction never fails
+half-way for want of one. Errors that a person can mend become sentences here; all others pass.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+
+import migrations
+from triage.core.errors import StoreError, StoreFull, StoreTooNew
+
+#: How long a writer waits for another one on SQLite.
+_BUSY_SECONDS = 10
+_WRITES = "triage_writes"
+
+
+class Database:
+    """One database and the transactions on it. Safe to share between threads.
+
+    Args:
+        url: SQLAlchemy URL; ``sqlite:///path`` or ``postgresql+psycopg://...``.
+
+    Raises:
+        StoreError: If the URL cannot be understood.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(url)
+        self._writer = self.engine.execution_options(**{_WRITES: True})
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open a transaction that writes; commit at the end, roll back on any error.
+
+        Raises:
+            StoreFull: If the disk is full: nothing was written.
+            StoreError: If the database cannot be reached or written.
+        """
+        with _told(self.engine), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a transaction that only reads: one consistent view, no write lock."""
+        with _told(self.engine), self.engine.connect() as connection:
+            yield connection
+
+    def upgrade(self) -> None:
+        """Create the schema or bring it to the newest version.
+
+        Raises:
+            StoreTooNew: If a newer version of this program wrote the database.
+            StoreError: If it cannot be opened.
+        """
+        with _told(self.engine), self._writer.begin() as connection:
+            config = _alembic_config()
+            self._refuse_newer(connection, ScriptDirectory.from_config(config))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def check_version(self) -> None:
+        """Refuse a database that this program cannot use.
+
+        Raises:
+            StoreTooNew: If a newer version wrote it.
+            StoreError: If it has no schema yet, or an older one.
+        """
+        script = ScriptDirectory.from_config(_alembic_config())
+        with self.read() as connection:
+            current = self._refuse_newer(connection, script)
+        if current != script.get_current_head():
+            raise StoreError(
+                f"the database {_shown(self.engine)} has schema {current or 'none'}, this program needs "
+                f"{script.get_current_head()}; run `triage poll --once` or `triage run` once to upgrade it"
+            )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    def _refuse_newer(self, connection: Connection, script: ScriptDirectory) -> str | None:
+        current = MigrationContext.configure(connection).get_current_revision()
+        known = {revision.revision for revision in script.walk_revisions()}
+        if current is not None and current not in known:
+            raise StoreTooNew(
+                f"the database {_shown(self.engine)} was written by a newer version of triage "
+                f"(schema {current}); install that version, nothing was changed"
+            )
+        return current
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return _sqlite(parsed)
+        return sa.create_engine(parsed, pool_pre_ping=True, connect_args={"options": "-c timezone=utc"})
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as err:
+        raise StoreError(
+            f"the database address cannot be used ({err}); write sqlite:///path/to/file.db, or "
+            "postgresql+psycopg://user@host/name with the `postgres` extra installed"
+        ) from err
+
+
+def _sqlite(url: sa.URL) -> Engine:
+    if url.database and url.database != ":memory:":
+        try:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as err:
+            raise StoreError(
+                f"the folder of the database {url.database} cannot be made: {err.strerror}"
+            ) from err
+    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own object
+    """Take transactions into our own hands and make commits durable (design.md section 5)."""
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={_BUSY_SECONDS * 1000}",
+        "cache_size=-32768",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _alembic_config() -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _shown(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=True)
+
+
+@contextmanager
+def _told(engine: Engine) -> Iterator[None]:
+    """Turn driver errors that a person can mend into sentences."""
+    try:
+        yield
+    except OperationalError as err:
+        raise _mendable(err, engine) or err from err
+    except DBAPIError as err:
+        # PostgreSQL says 53100 for a full disk; psycopg maps it to a class of its own.
+        if getattr(err.orig, "sqlstate", None) == "53100":
+            raise StoreFull(_full(engine)) from err
+        raise
+
+
+def _mendable(err: OperationalError, engine: Engine) -> StoreError | None:
+    said = str(err.orig)
+    if "disk is full" in said or getattr(err.orig, "sqlstate", None) == "53100":
+        return StoreFull(_full(engine))
+    if "unable to open database file" in said:
+        return StoreError(
+            f"the database {_shown(engine)} cannot be opened; check that its folder is writable"
+        )
+    if "readonly database" in said:
+        return StoreError(
+            f"the database {_shown(engine)} cannot be written; check the rights of file and folder"
+        )
+    if engine.dialect.name == "postgresql" and getattr(err.orig, "sqlstate", None) is None:
+        return StoreError(
+            f"the database {_shown(engine)} cannot be reached; check host, port and that it runs"
+        )
+    return None
+
+
+def _full(engine: Engine) -> str:
+    return (
+        f"the disk of the database {_shown(engine)} is full; nothing was stored and the mail is still on the "
+        "server: free some space, reading resumes where it stopped"
+    )
