@@ -1,0 +1,52 @@
+"""The evidence that the configuration gives for accounts and projects, one fact at a time."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from triage.config.document import Place
+from triage.config.model import AccountConfig, ProjectConfig
+
+#: Kind of evidence by the key that lists it.
+_KINDS = {
+    "domains": "domain",
+    "contacts": "contact",
+    "plus_addresses": "plus_address",
+    "list_ids": "list_id",
+    "codes": "code",
+    "aliases": "alias",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """A fact that names an account, or one of its projects.
+
+    Attributes:
+        kind: domain, contact, plus_address, list_id, code or alias.
+        value: In lower case: evidence is compared without regard to case.
+        account: Key of the account.
+        project: Key of the project; None for a fact about the account as a whole.
+    """
+
+    kind: str
+    value: str
+    account: str
+    project: str | None = None
+
+
+def list_rules(accounts: Iterable[AccountConfig]) -> Iterator[tuple[Place, Rule]]:
+    """Yield every fact with the place where it is written."""
+    for index, account in enumerate(accounts):
+        place: Place = ("accounts", index)
+        yield from _facts(account, place, account=account.key, project=None)
+        for number, project in enumerate(account.projects):
+            yield from _facts(project, (*place, "projects", number), account=account.key, project=project.key)
+
+
+def _facts(
+    section: AccountConfig | ProjectConfig, place: Place, *, account: str, project: str | None
+) -> Iterator[tuple[Place, Rule]]:
+    for key, kind in _KINDS.items():
+        for index, value in enumerate(getattr(section, key, ())):
+            rule = Rule(kind=kind, value=value.lower(), account=account, project=project)
+            yield (*place, key, index), rule
