@@ -23,6 +23,7 @@ pytest_plugins = [
     "tests.servers.pymap",
     "tests.servers.postgres",
     "tests.servers.chromium",
+    "tests.databases",
 ]
 
 

@@ -177,21 +177,15 @@ def _told(engine: Engine) -> Iterator[None]:
 
 
 def _mendable(err: OperationalError, engine: Engine) -> StoreError | None:
-    said = str(err.orig)
+    said, shown = str(err.orig), _shown(engine)
     if "disk is full" in said or getattr(err.orig, "sqlstate", None) == "53100":
         return StoreFull(_full(engine))
     if "unable to open database file" in said:
-        return StoreError(
-            f"the database {_shown(engine)} cannot be opened; check that its folder is writable"
-        )
+        return StoreError(f"the database {shown} cannot be opened; check that its folder is writable")
     if "readonly database" in said:
-        return StoreError(
-            f"the database {_shown(engine)} cannot be written; check the rights of file and folder"
-        )
+        return StoreError(f"the database {shown} cannot be written; check the rights of file and folder")
     if engine.dialect.name == "postgresql" and getattr(err.orig, "sqlstate", None) is None:
-        return StoreError(
-            f"the database {_shown(engine)} cannot be reached; check host, port and that it runs"
-        )
+        return StoreError(f"the database {shown} cannot be reached; check host, port and that it runs")
     return None
 
 

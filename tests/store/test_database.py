@@ -1,0 +1,116 @@
+"""The database: schema, version, transactions."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from models import Base, Mailbox
+from triage.core.errors import StoreError, StoreFull, StoreTooNew
+from triage.store.database import Database
+from triage.store.mailboxes import mailbox_names, register_mailbox
+
+
+def test_schema_of_the_migrations_equals_the_schema_of_the_tables(database: Database) -> None:
+    with database.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        difference = compare_metadata(context, Base.metadata)
+
+    assert difference == []
+
+
+def test_upgrade_twice_changes_nothing(database: Database) -> None:
+    with database.write() as connection:
+        register_mailbox(connection, "sales", kind="imap")
+
+    database.upgrade()
+
+    with database.read() as connection:
+        assert mailbox_names(connection) == ["sales"]
+
+
+def test_database_of_a_newer_version_is_refused_and_left_alone(database: Database) -> None:
+    with database.write() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(StoreTooNew, match=r"newer version of triage .*9999"):
+        database.upgrade()
+    with pytest.raises(StoreTooNew):
+        database.check_version()
+
+
+def test_database_without_schema_says_how_to_make_one(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'empty.db'}")
+
+    with pytest.raises(StoreError, match="triage run"):
+        database.check_version()
+
+
+def test_error_inside_a_transaction_leaves_nothing_behind(database: Database) -> None:
+    def fail_half_way() -> None:
+        with database.write() as connection:
+            register_mailbox(connection, "sales", kind="imap")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_half_way()
+
+    with database.read() as connection:
+        assert mailbox_names(connection) == []
+
+
+def test_full_disk_is_a_sentence_and_loses_nothing(sqlite_database: Database) -> None:
+    with sqlite_database.write() as connection:
+        register_mailbox(connection, "sales", kind="imap")
+        pages = connection.scalar(sa.text("PRAGMA page_count"))
+        connection.execute(sa.text(f"PRAGMA max_page_count = {pages}"))
+
+    with pytest.raises(StoreFull, match="is full; nothing was stored"), sqlite_database.write() as connection:
+        connection.execute(
+            sa.insert(Mailbox), [{"name": f"{n:0200}", "kind": "imap", "state": "new"} for n in range(500)]
+        )
+
+    with sqlite_database.read() as connection:
+        assert mailbox_names(connection) == ["sales"]
+
+
+def test_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(StoreError, match="folder of the database"):
+        Database(f"sqlite:///{tmp_path / 'file' / 'triage.db'}")
+
+
+@pytest.mark.parametrize("url", ["nonsense", "oracle+nothing://x/y"])
+def test_address_that_is_none_is_a_sentence(url: str) -> None:
+    with pytest.raises(StoreError, match="sqlite:///"):
+        Database(url)
+
+
+def test_unreachable_postgresql_is_a_sentence_without_the_password() -> None:
+    database = Database("postgresql+psycopg://reader:hunter2@127.0.0.1:1/triage")
+
+    with pytest.raises(StoreError, match="cannot be reached") as caught:
+        database.upgrade()
+
+    assert "hunter2" not in str(caught.value)
+
+
+def test_commits_survive_a_power_cut(sqlite_database: Database) -> None:
+    with sqlite_database.read() as connection:
+        assert connection.scalar(sa.text("PRAGMA synchronous")) == 2
+        assert connection.scalar(sa.text("PRAGMA journal_mode")) == "wal"
+
+
+def test_writer_takes_its_lock_at_the_start(sqlite_database: Database) -> None:
+    path = sqlite_database.engine.url.database
+    assert path is not None
+
+    with sqlite_database.write():
+        other = sqlite3.connect(path, timeout=0, isolation_level=None)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        other.close()

@@ -1,0 +1,117 @@
+"""The completeness ledger: one location row for every UID of every watched folder."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from models import Location, RawContent
+from triage.core.ids import MessageId
+from triage.store.mailboxes import FolderRow
+
+#: More would make statements longer than some databases take.
+_CHUNK = 500
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewLocation:
+    """Where a message was seen, and what became of it.
+
+    Attributes:
+        state: stored, quarantined, unfetchable or gone.
+        message_id: Set exactly when the state is stored.
+        evidence: Why, for the other states, with what could be read.
+        raw: Packed bytes of a quarantined message, kept for a retry.
+    """
+
+    uid: int
+    state: str
+    message_id: MessageId | None = None
+    evidence: dict[str, Any] | None = None
+    raw: bytes | None = None
+
+
+def located(connection: Connection, row: FolderRow, uids: Collection[int]) -> set[int]:
+    """Return those of the UIDs that have a location in the folder's current epoch."""
+    found: set[int] = set()
+    wanted = sorted(uids)
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        found.update(
+            connection.scalars(sa.select(Location.uid).where(_in_epoch(row), Location.uid.in_(chunk)))
+        )
+    return found
+
+
+def located_between(connection: Connection, row: FolderRow, low: int, high: int) -> set[int]:
+    """Return the UIDs from low to high, both included, that have a location and are not gone."""
+    return set(
+        connection.scalars(
+            sa.select(Location.uid).where(
+                _in_epoch(row), Location.uid.between(low, high), Location.state != "gone"
+            )
+        )
+    )
+
+
+def count_located(connection: Connection, row: FolderRow) -> int:
+    """Return how many locations of the current epoch should still be on the server."""
+    return connection.execute(
+        sa.select(sa.func.count()).select_from(Location).where(_in_epoch(row), Location.state != "gone")
+    ).scalar_one()
+
+
+def add_locations(
+    connection: Connection, row: FolderRow, locations: Sequence[NewLocation], *, now: datetime
+) -> None:
+    """Write the locations of a batch."""
+    if not locations:
+        return
+    base = {
+        "mailbox_id": row.mailbox_id,
+        "folder_id": row.id,
+        "uidvalidity": row.uidvalidity,
+        "generation": row.generation,
+        "seen_at": now,
+    }
+    ids = connection.scalars(
+        sa.insert(Location).returning(Location.id, sort_by_parameter_order=True),
+        [
+            base
+            | {"uid": new.uid, "state": new.state, "message_id": new.message_id, "evidence": new.evidence}
+            for new in locations
+        ],
+    ).all()
+    kept = [
+        {"location_id": location_id, "message_id": None, "content": new.raw}
+        for location_id, new in zip(ids, locations, strict=True)
+        if new.raw is not None
+    ]
+    if kept:
+        connection.execute(sa.insert(RawContent), kept)
+
+
+def mark_gone(
+    connection: Connection, row: FolderRow, uids: Collection[int], *, witness: str, now: datetime
+) -> None:
+    """Record that messages left the folder. Their content and every obligation stay."""
+    wanted = sorted(uids)
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        connection.execute(
+            sa.update(Location)
+            .where(_in_epoch(row), Location.uid.in_(chunk))
+            .values(state="gone", evidence={"witness": witness, "at": now.isoformat()})
+        )
+
+
+def _in_epoch(row: FolderRow) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        Location.mailbox_id == row.mailbox_id,
+        Location.folder_id == row.id,
+        Location.uidvalidity == row.uidvalidity,
+        Location.generation == row.generation,
+    )

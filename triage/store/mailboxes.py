@@ -1,0 +1,173 @@
+"""Mailbox and folder rows: state, epoch and cursor."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from models import Folder, Mailbox
+from triage.core.errors import MailboxError
+from triage.core.ids import FolderId, MailboxId
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FolderRow:
+    """A watched folder as the database knows it.
+
+    Attributes:
+        uidvalidity: Of the current epoch, or None before the first visit.
+        last_uid: Every UID up to this one has a location in the current epoch.
+        backfill_until_uid: UIDs up to this one are history; None before the first visit.
+    """
+
+    id: FolderId
+    mailbox_id: MailboxId
+    name: str
+    role: str
+    uidvalidity: int | None
+    generation: int
+    last_uid: int
+    backfill_until_uid: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MailboxState:
+    """How reading a mailbox goes: ok, or why not and since when."""
+
+    state: str
+    reason: str
+    since: datetime | None
+    last_ok_at: datetime | None
+
+
+def register_mailbox(connection: Connection, name: str, *, kind: str) -> MailboxId:
+    """Return the mailbox of that name, made if there is none."""
+    found = connection.scalar(sa.select(Mailbox.id).where(Mailbox.name == name))
+    if found is None:
+        found = connection.execute(
+            sa.insert(Mailbox)
+            .values(name=name, kind=kind, state="new", state_reason="")
+            .returning(Mailbox.id)
+        ).scalar_one()
+    return MailboxId(found)
+
+
+def mark_ok(connection: Connection, mailbox_id: MailboxId, *, now: datetime) -> None:
+    """Record that every watched folder of the mailbox was read."""
+    is_change = sa.case((Mailbox.state == "ok", Mailbox.state_since), else_=sa.bindparam("since"))
+    connection.execute(
+        sa.update(Mailbox)
+        .where(Mailbox.id == mailbox_id)
+        .values(state="ok", state_reason="", state_since=is_change, last_ok_at=now),
+        {"since": now},
+    )
+
+
+def mark_failed(connection: Connection, mailbox_id: MailboxId, error: MailboxError, *, now: datetime) -> None:
+    """Record why the mailbox cannot be read; the instant of the first failure stays."""
+    same = Mailbox.state == error.state
+    connection.execute(
+        sa.update(Mailbox)
+        .where(Mailbox.id == mailbox_id)
+        .values(
+            state=error.state,
+            state_reason=str(error),
+            state_since=sa.case((same, Mailbox.state_since), else_=sa.bindparam("since")),
+        ),
+        {"since": now},
+    )
+
+
+def mailbox_state(connection: Connection, mailbox_id: MailboxId) -> MailboxState:
+    """Return how reading the mailbox goes."""
+    row = connection.execute(
+        sa.select(Mailbox.state, Mailbox.state_reason, Mailbox.state_since, Mailbox.last_ok_at).where(
+            Mailbox.id == mailbox_id
+        )
+    ).one()
+    return MailboxState(state=row[0], reason=row[1], since=row[2], last_ok_at=row[3])
+
+
+def register_folder(connection: Connection, mailbox_id: MailboxId, name: str, *, role: str) -> FolderRow:
+    """Return the folder of that name, made if there is none; its role follows the server's."""
+    where = (Folder.mailbox_id == mailbox_id) & (Folder.name == name)
+    if connection.execute(sa.update(Folder).where(where).values(role=role)).rowcount == 0:
+        connection.execute(
+            sa.insert(Folder).values(mailbox_id=mailbox_id, name=name, role=role, generation=0, last_uid=0)
+        )
+    return _folder(connection, where)
+
+
+def folder(connection: Connection, folder_id: FolderId) -> FolderRow:
+    """Return the folder as it stands now."""
+    return _folder(connection, Folder.id == folder_id)
+
+
+def start_epoch(
+    connection: Connection, row: FolderRow, *, uidvalidity: int, newest_uid: int, generation: int = 0
+) -> FolderRow:
+    """Open an epoch: UIDs of the old one mean nothing in the new one (RFC 3501 section 2.3.1.1).
+
+    Args:
+        newest_uid: Highest UID of the folder at its first visit: what is there already is history.
+            In a later epoch nothing is history: unknown content is mail that came in the gap.
+    """
+    is_first = row.uidvalidity is None
+    connection.execute(
+        sa.update(Folder)
+        .where(Folder.id == row.id)
+        .values(
+            uidvalidity=uidvalidity,
+            generation=generation,
+            last_uid=0,
+            backfill_until_uid=newest_uid if is_first else 0,
+            checked_at=None,
+        )
+    )
+    return folder(connection, row.id)
+
+
+def move_cursor(connection: Connection, folder_id: FolderId, last_uid: int) -> None:
+    """Move the cursor forward, never back. Call this last in the transaction that stored the mail."""
+    connection.execute(
+        sa.update(Folder).where(Folder.id == folder_id, Folder.last_uid < last_uid).values(last_uid=last_uid)
+    )
+
+
+def mark_checked(connection: Connection, folder_id: FolderId, *, server_messages: int, now: datetime) -> None:
+    """Record that the server's set of messages and ours were found equal."""
+    connection.execute(
+        sa.update(Folder)
+        .where(Folder.id == folder_id)
+        .values(server_messages=server_messages, checked_at=now)
+    )
+
+
+def mark_counted(connection: Connection, folder_id: FolderId, *, server_messages: int) -> None:
+    """Record the server's count while ours is still behind."""
+    connection.execute(
+        sa.update(Folder).where(Folder.id == folder_id).values(server_messages=server_messages)
+    )
+
+
+def mailbox_names(connection: Connection) -> Sequence[str]:
+    """Return the names of all mailboxes, in order."""
+    return connection.scalars(sa.select(Mailbox.name).order_by(Mailbox.name)).all()
+
+
+def _folder(connection: Connection, where: sa.ColumnElement[bool]) -> FolderRow:
+    row = connection.execute(
+        sa.select(
+            Folder.id,
+            Folder.mailbox_id,
+            Folder.name,
+            Folder.role,
+            Folder.uidvalidity,
+            Folder.generation,
+            Folder.last_uid,
+            Folder.backfill_until_uid,
+        ).where(where)
+    ).one()
+    return FolderRow(**row._mapping)

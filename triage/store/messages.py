@@ -1,0 +1,150 @@
+"""Writing messages: one row a content, with its participants and its bytes."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from models import Message as MessageRow
+from models import Participant, RawContent
+from triage.core.attribution import Attribution
+from triage.core.direction import Direction
+from triage.core.ids import MessageId
+from triage.core.message import Address, Message
+
+_CHUNK = 500
+#: The queue and the clocks need the first words only; the whole text stays in ``text``.
+_NEW_TEXT_CHARACTERS = 64 * 1024
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewMessage:
+    """A message that is not in the database yet.
+
+    Attributes:
+        raw: Packed bytes as they were fetched.
+        is_backfill: It was already there when its folder was first seen.
+    """
+
+    message: Message
+    content_hash: str
+    base_subject: str
+    direction: Direction
+    attribution: Attribution
+    raw: bytes
+    is_backfill: bool
+
+
+def known_contents(connection: Connection, hashes: Collection[str]) -> dict[str, MessageId]:
+    """Return the messages that have one of these content hashes."""
+    wanted = sorted(hashes)
+    found: dict[str, MessageId] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        rows = connection.execute(
+            sa.select(MessageRow.content_hash, MessageRow.id).where(
+                MessageRow.content_hash.in_(wanted[start : start + _CHUNK])
+            )
+        )
+        found.update((content_hash, MessageId(message_id)) for content_hash, message_id in rows)
+    return found
+
+
+def add_messages(connection: Connection, new: Sequence[NewMessage], *, now: datetime) -> list[MessageId]:
+    """Insert the messages of a batch.
+
+    Returns:
+        Their ids, in the order given.
+    """
+    if not new:
+        return []
+    rows = [_row(item, now) for item in new]
+    ids = connection.scalars(
+        sa.insert(MessageRow).returning(MessageRow.id, sort_by_parameter_order=True), rows
+    ).all()
+    participants = [
+        {"message_id": message_id, "role": role, "email": email}
+        for message_id, item in zip(ids, new, strict=True)
+        for role, email in sorted(_participants(item.message))
+    ]
+    if participants:
+        connection.execute(sa.insert(Participant), participants)
+    connection.execute(
+        sa.insert(RawContent),
+        [
+            {"message_id": message_id, "location_id": None, "content": item.raw}
+            for message_id, item in zip(ids, new, strict=True)
+        ],
+    )
+    return [MessageId(message_id) for message_id in ids]
+
+
+def _row(item: NewMessage, now: datetime) -> dict[str, Any]:
+    message = item.message
+    sender = message.sender
+    return {
+        "content_hash": item.content_hash,
+        "header_id": message.message_id,
+        "in_reply_to": list(message.in_reply_to),
+        "references": list(message.references),
+        "thread_id": None,
+        "received_at": message.received_at,
+        "sent_at": message.sent_at,
+        "direction": item.direction.value,
+        "message_class": message.message_class.value,
+        "class_evidence": [[reason.kind, reason.text] for reason in message.class_evidence],
+        "sender_name": sender.name if sender else "",
+        "sender_email": sender.key if sender else "",
+        "addresses": {
+            "from": _pairs(message.senders),
+            "to": _pairs(message.to),
+            "cc": _pairs(message.cc),
+            "reply_to": _pairs(message.reply_to),
+            "delivered_to": _pairs(message.delivered_to),
+        },
+        "subject": message.subject,
+        "base_subject": item.base_subject,
+        **attribution_columns(item.attribution),
+        "text": message.text,
+        "zones": [[zone.kind.value, zone.start, zone.end] for zone in message.zones],
+        "zones_are_sure": message.zones_are_sure,
+        "text_new": message.text_new[:_NEW_TEXT_CHARACTERS],
+        "has_more_text": message.has_more_text,
+        "attachments": [
+            [part.name, part.content_type, part.size_bytes, part.content_id, part.section, part.is_inline]
+            for part in message.attachments
+        ],
+        "failed_recipients": list(message.failed_recipients),
+        "failed_ids": list(message.failed_ids),
+        "out_of_office_until": message.out_of_office_until,
+        "calendar_method": message.calendar_method.value if message.calendar_method else None,
+        "list_id": message.list_id,
+        "authentication_results": list(message.authentication_results),
+        "thread_index": message.thread_index,
+        "gmail_thread_id": message.gmail_thread_id,
+        "is_important": message.is_important,
+        "size_bytes": message.size_bytes,
+        "defects": list(message.defects),
+        "is_backfill": item.is_backfill,
+        "stored_at": now,
+    }
+
+
+def attribution_columns(attribution: Attribution) -> dict[str, Any]:
+    """Return the columns that hold a message's own account."""
+    return {
+        "account_id": attribution.account,
+        "account_state": attribution.state.value,
+        "account_evidence": [[reason.kind, reason.text] for reason in attribution.evidence],
+    }
+
+
+def _pairs(addresses: Sequence[Address]) -> list[list[str]]:
+    return [[address.name, address.email] for address in addresses]
+
+
+def _participants(message: Message) -> set[tuple[str, str]]:
+    roles = (("from", message.senders), ("to", message.to), ("cc", message.cc))
+    return {(role, address.key) for role, addresses in roles for address in addresses if address.key}
