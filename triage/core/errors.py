@@ -12,7 +12,9 @@
     |   `-- StoreFull        no room left on the disk
     |-- NotFound             no such object, or none that the caller may see (RFC 9110 404)
     |-- Conflict             the object changed meanwhile (RFC 9110 409 and 412)
+    |-- InvalidCursor        a page cursor that this service did not make (RFC 9110 400)
     |-- InvalidSchedule      a schedule that never opens, or is not well formed
+    |-- InvalidPolicy        a policy that promises nothing or something impossible
     |-- LeaseLost            another worker holds the mailbox
     `-- DeliveryError        an alert could not be delivered; ``permanent`` as above
 
@@ -105,8 +107,16 @@ class Conflict(TriageError):
     """The object changed since the caller read it."""
 
 
+class InvalidCursor(TriageError):
+    """A page cursor was not made by this service, or for another view."""
+
+
 class InvalidSchedule(TriageError):
     """A schedule is not well formed or never opens."""
+
+
+class InvalidPolicy(TriageError):
+    """A policy promises nothing or something impossible, or no policy matches."""
 
 
 class LeaseLost(TriageError):

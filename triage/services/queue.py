@@ -1,0 +1,152 @@
+"""The queue and its threads as one consistent read each: page, counts and the age of the proof."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from triage.core.coverage import Coverage, FolderCoverage, HeldBack, verdict
+from triage.core.cursor import decode_cursor
+from triage.core.ids import HeaderId
+from triage.core.queue_entry import Counts, QueueEntry, QueueFilters
+from triage.core.scope import Scope
+from triage.core.thread_view import ClockView, MessageView, ThreadView
+from triage.store.coverage import coverage, held_back
+from triage.store.database import Database
+from triage.store.scoped import AccountChoice, ScopedReader
+
+__all__ = [
+    "AccountChoice",
+    "CoverageReport",
+    "OpenedThread",
+    "Queue",
+    "coverage_report",
+    "find",
+    "open_thread",
+    "queue",
+]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Queue:
+    """A page of the queue with what is needed to believe it.
+
+    Attributes:
+        next_cursor: Fetches the page behind it; None on the last page.
+        folders: Empty for readers who see only some accounts: mailboxes are shared between customers.
+        choices: Accounts and projects that the page can be filtered by.
+        as_of: When it was read.
+    """
+
+    entries: tuple[QueueEntry, ...]
+    next_cursor: str | None
+    counts: Counts
+    coverage: Coverage
+    folders: tuple[FolderCoverage, ...]
+    choices: tuple[AccountChoice, ...]
+    as_of: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenedThread:
+    """A thread with everything that stands on its page."""
+
+    thread: ThreadView
+    messages: tuple[MessageView, ...]
+    clocks: tuple[ClockView, ...]
+    coverage: Coverage
+    as_of: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CoverageReport:
+    """Completeness, folder by folder.
+
+    Attributes:
+        folders: Empty for readers who see only some accounts.
+        held_back: The newest messages that could not be read or fetched; empty for the same readers.
+    """
+
+    coverage: Coverage
+    folders: tuple[FolderCoverage, ...]
+    held_back: tuple[HeldBack, ...]
+    as_of: datetime
+
+
+def queue(
+    database: Database,
+    scope: Scope,
+    filters: QueueFilters,
+    *,
+    cursor: str | None = None,
+    limit: int = 50,
+    now: datetime,
+) -> Queue:
+    """Return a page of the queue, counts of all views, and the coverage.
+
+    Args:
+        limit: Rows of the page, 1 to 200.
+
+    Raises:
+        InvalidCursor: If the cursor is not one of this view.
+    """
+    start = decode_cursor(cursor, view=filters.view) if cursor else None
+    with database.read() as connection:
+        reader = ScopedReader(connection, scope)
+        page = reader.queue_page(filters, start, limit, now=now)
+        counts = reader.counts(filters, now=now)
+        choices = reader.account_choices()
+        folders = coverage(connection, with_stored=False)
+    return Queue(
+        entries=page.entries,
+        next_cursor=page.next.encode() if page.next else None,
+        counts=counts,
+        coverage=_told(folders, scope, now),
+        folders=folders if scope.sees_all else (),
+        choices=choices,
+        as_of=now,
+    )
+
+
+def open_thread(database: Database, scope: Scope, thread_id: int, *, now: datetime) -> OpenedThread:
+    """Return a thread with its newest messages and its clocks.
+
+    Raises:
+        NotFound: If there is none, or none that the scope may see.
+    """
+    with database.read() as connection:
+        reader = ScopedReader(connection, scope)
+        thread = reader.thread(thread_id)
+        return OpenedThread(
+            thread=thread,
+            messages=reader.messages(thread.entry.thread_id),
+            clocks=reader.clocks(thread.entry.thread_id),
+            coverage=_told(coverage(connection, with_stored=False), scope, now),
+            as_of=now,
+        )
+
+
+def find(
+    database: Database, scope: Scope, ids: Sequence[HeaderId], *, now: datetime
+) -> tuple[tuple[tuple[HeaderId, QueueEntry], ...], Coverage]:
+    """Return the threads of messages with these Message-IDs, in the order of the ids, and the coverage."""
+    with database.read() as connection:
+        found = ScopedReader(connection, scope).find_by_header_ids(ids)
+        return found, _told(coverage(connection, with_stored=False), scope, now)
+
+
+def coverage_report(database: Database, scope: Scope, *, now: datetime) -> CoverageReport:
+    """Return the coverage of every folder and the messages held back."""
+    with database.read() as connection:
+        folders = coverage(connection, with_stored=scope.sees_all)
+        held = held_back(connection) if scope.sees_all else ()
+    return CoverageReport(
+        coverage=_told(folders, scope, now),
+        folders=folders if scope.sees_all else (),
+        held_back=held,
+        as_of=now,
+    )
+
+
+def _told(folders: Sequence[FolderCoverage], scope: Scope, now: datetime) -> Coverage:
+    """Return the verdict in words that this reader may hear: mailboxes are shared between customers."""
+    return verdict(folders, now, with_names=scope.sees_all)

@@ -1,0 +1,102 @@
+"""What the ledger says about completeness: folder by folder, and the messages held back."""
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from models import Folder, Location, Mailbox
+from triage.core.coverage import FolderCoverage, HeldBack
+
+_HELD_BACK = ("quarantined", "unfetchable")
+
+
+def coverage(connection: Connection, *, with_stored: bool = True) -> tuple[FolderCoverage, ...]:
+    """Return the coverage of every folder of every mailbox, by name.
+
+    A mailbox without folders gives one row with an empty folder name: it was never read.
+
+    Args:
+        with_stored: Count the stored messages, which walks the ledger; the queue page leaves it out.
+    """
+    counted = _counted(with_stored=with_stored).subquery()
+    rows = connection.execute(
+        sa.select(
+            Mailbox.name,
+            Mailbox.kind,
+            Folder.name.label("folder"),
+            Folder.server_messages,
+            counted.c.stored,
+            counted.c.quarantined,
+            counted.c.unfetchable,
+            Folder.checked_at,
+            Mailbox.state,
+            Mailbox.state_reason,
+        )
+        .outerjoin(Folder, Folder.mailbox_id == Mailbox.id)
+        .outerjoin(counted, counted.c.folder_id == Folder.id)
+        .order_by(Mailbox.name, Folder.name, Folder.id)
+    )
+    return tuple(
+        FolderCoverage(
+            mailbox=row.name,
+            kind=row.kind,
+            folder=row.folder or "",
+            server_messages=row.server_messages,
+            stored_messages=(row.stored or 0) if with_stored else None,
+            quarantined=row.quarantined or 0,
+            unfetchable=row.unfetchable or 0,
+            checked_at=row.checked_at,
+            state=row.state,
+            reason=row.state_reason,
+        )
+        for row in rows
+    )
+
+
+def held_back(connection: Connection, *, limit: int = 100) -> tuple[HeldBack, ...]:
+    """Return the newest messages that are counted but cannot be shown, newest first."""
+    rows = connection.execute(
+        sa.select(
+            Mailbox.name,
+            Folder.name.label("folder"),
+            Location.uid,
+            Location.state,
+            Location.evidence,
+            Location.seen_at,
+        )
+        .join(Mailbox, Mailbox.id == Location.mailbox_id)
+        .join(Folder, Folder.id == Location.folder_id)
+        .where(Location.state.in_(_HELD_BACK))
+        .order_by(Location.id.desc())
+        .limit(limit)
+    )
+    return tuple(
+        HeldBack(
+            mailbox=row.name,
+            folder=row.folder,
+            uid=row.uid,
+            state=row.state,
+            reason=str((row.evidence or {}).get("reason", "")),
+            seen_at=row.seen_at,
+        )
+        for row in rows
+    )
+
+
+def _counted(*, with_stored: bool) -> sa.Select[int, int, int, int]:
+    """Count the locations of each folder's current epoch by state."""
+
+    def count_of(*states: str) -> sa.ColumnElement[int]:
+        return sa.func.count().filter(Location.state.in_(states))
+
+    counted = (
+        sa.select(
+            Location.folder_id,
+            count_of("stored", *_HELD_BACK).label("stored"),
+            count_of("quarantined").label("quarantined"),
+            count_of("unfetchable").label("unfetchable"),
+        )
+        .join(Folder, Folder.id == Location.folder_id)
+        .where(Location.uidvalidity == Folder.uidvalidity, Location.generation == Folder.generation)
+        .group_by(Location.folder_id)
+    )
+    return counted if with_stored else counted.where(Location.state.in_(_HELD_BACK))
