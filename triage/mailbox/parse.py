@@ -1,0 +1,265 @@
+"""From bytes to ``Message``: a total function. Broken mail gives a message with defects, never an error.
+
+A whole file is first brought to the shape in which a server's mail is fetched; both are then read by
+one path. Every field stands alone: what cannot be read is empty and recorded, and costs no other field.
+
+Source: RFC 5322; RFC 2045 to 2047; reliability faults 51 to 65.
+"""
+
+import base64
+import binascii
+import re
+from datetime import datetime, timedelta
+
+from triage.core.display_text import display_line, display_text, is_altered_for_display
+from triage.core.header_id import header_id, header_ids
+from triage.core.ids import HeaderId
+from triage.core.message import Address, Message, Zone, ZoneKind
+from triage.mailbox.fetched import Fetched, FetchedPart
+from triage.mailbox.mime.address_list import read_addresses
+from triage.mailbox.mime.encoded_words import decode_words
+from triage.mailbox.mime.header_block import HeaderBlock, raw_text, read_header
+from triage.mailbox.mime.part_text import is_sound, repaired_text
+from triage.mailbox.mime.reduced import Reduced, read_reduced
+from triage.mailbox.mime.sent_at import is_plausible, repaired_date
+from triage.mailbox.mime.structure import read_structure
+from triage.mailbox.words import choose_words
+
+#: A longer subject is cut; decoding is bounded by it.
+MAX_SUBJECT_BYTES = 8 * 1024
+_MAX_SUBJECT = 998
+_CLOCK_TOLERANCE = timedelta(hours=24)
+_WORD_TYPES = ("text/calendar", "text/rfc822-headers")
+_LIST_ID = re.compile(r"<([^<>]+)>")
+
+
+def read_message(raw: bytes, *, received_at: datetime) -> Message:
+    """Read a whole RFC 5322 file.
+
+    Args:
+        raw: The file, with line ends of any system.
+        received_at: The trusted instant, such as the delivery time of the file; aware.
+    """
+    return read_fetched(reduce_message(raw, received_at=received_at))
+
+
+def reduce_message(raw: bytes, *, received_at: datetime) -> Fetched:
+    """Bring a whole file to the shape in which mail is fetched from a server."""
+    size = len(raw)
+    raw = _with_line_feeds(raw)
+    structure = read_structure(raw)
+    words = choose_words(structure.root)
+    parts = []
+    for wanted in words.wanted:
+        start, end = structure.bodies[wanted.part.section]
+        parts.append(
+            FetchedPart(
+                section=wanted.part.section,
+                content_type=wanted.part.content_type,
+                charset=wanted.part.charset,
+                encoding=wanted.part.encoding,
+                content=raw[start : min(end, start + wanted.max_bytes)],
+                is_truncated=end - start > wanted.max_bytes,
+            )
+        )
+    return Fetched(
+        received_at=received_at,
+        size_bytes=size,
+        header=raw[slice(*structure.header)],
+        parts=tuple(parts),
+        attachments=words.attachments,
+        has_more_text=words.has_more_text,
+        defects=structure.defects,
+    )
+
+
+def read_fetched(fetched: Fetched) -> Message:
+    """Read a message as fetched."""
+    return _Reading(fetched).message()
+
+
+class _Reading:
+    """The reading of one message; collects its defects."""
+
+    def __init__(self, fetched: Fetched) -> None:
+        self.fetched = fetched
+        self.header = read_header(fetched.header)
+        self.defects: list[str] = [*fetched.defects, *self.header.defects]
+
+    def message(self) -> Message:
+        """Return the message."""
+        header = self.header
+        words = [part for part in self.fetched.parts if _is_words(part)]
+        reduced = self._reduced(words[0] if words else None)
+        text = self._text(words, reduced)
+        return Message(
+            message_id=self._message_id(),
+            in_reply_to=header_ids(header.first("in-reply-to")),
+            references=header_ids(header.first("references")),
+            senders=self._senders(),
+            reply_to=self._addresses("reply-to"),
+            to=self._addresses("to"),
+            cc=self._addresses("cc"),
+            delivered_to=self._delivered_to(),
+            subject=self._subject(reduced),
+            sent_at=self._sent_at(reduced),
+            received_at=self.fetched.received_at,
+            list_id=_list_id(header),
+            authentication_results=_authentication_results(header),
+            text=text,
+            zones=(Zone(ZoneKind.NEW, 0, len(text)),) if text else (),
+            thread_index=_thread_index(header),
+            gmail_thread_id=self.fetched.gmail_thread_id,
+            is_important=_is_important(header),
+            attachments=self.fetched.attachments,
+            size_bytes=self.fetched.size_bytes,
+            has_more_text=self.fetched.has_more_text,
+            defects=tuple(dict.fromkeys(self.defects)),
+        )
+
+    def _reduced(self, part: FetchedPart | None) -> Reduced | None:
+        """Let mail-parser read subject, date and the first text."""
+        fields = []
+        subject = self.header.first("subject")
+        if subject:
+            fields.append((b"Subject", subject[:MAX_SUBJECT_BYTES]))
+        date = self.header.first("date")
+        if date:
+            fields.append((b"Date", date[:MAX_SUBJECT_BYTES]))
+        return read_reduced(fields, part if part is not None and is_sound(part) else None)
+
+    def _message_id(self) -> HeaderId | None:
+        values = self.header.every("message-id")
+        if len(values) > 1:
+            self.defects.append("message_id:duplicate")
+        found = next((one for value in values if (one := header_id(value))), None)
+        if found is None:
+            self.defects.append("message_id:unusable" if values else "message_id:missing")
+        return found
+
+    def _senders(self) -> tuple[Address, ...]:
+        values = self.header.every("from")
+        if len(values) > 1:
+            self.defects.append("from:duplicate")
+        senders = self._addresses("from")
+        if not senders and not any(values):
+            self.defects.append("from:missing")
+            senders = self._addresses("sender")
+        return senders
+
+    def _addresses(self, name: str) -> tuple[Address, ...]:
+        """Return the addresses of every field of the name, each address once."""
+        found: dict[tuple[str, str], Address] = {}
+        for value in self.header.every(name):
+            addresses, defects = read_addresses(value)
+            self.defects += [f"{name}:{defect}" for defect in defects]
+            for address in addresses:
+                found.setdefault((address.key, address.name), address)
+        return tuple(found.values())
+
+    def _delivered_to(self) -> tuple[Address, ...]:
+        found: dict[str, Address] = {}
+        for name in ("delivered-to", "x-original-to", "envelope-to"):
+            for value in self.header.every(name):
+                for address in read_addresses(value)[0]:
+                    found.setdefault(address.key, address)
+        return tuple(found.values())
+
+    def _subject(self, reduced: Reduced | None) -> str:
+        values = self.header.every("subject")
+        if len(values) > 1:
+            self.defects.append("subject:duplicate")
+        raw = values[0] if values else b""
+        if len(raw) > MAX_SUBJECT_BYTES:
+            self.defects.append("subject:cut")
+            raw = raw[:MAX_SUBJECT_BYTES]
+        if not raw.isascii():
+            self.defects.append("subject:8bit")
+        subject = reduced.subject if reduced else ""
+        if reduced is None or b"=?" in raw or not raw.isascii():
+            own = decode_words(raw_text(raw))
+            if len(display_line(own)) > len(display_line(subject)) or "=?" in subject or "\ufffd" in subject:
+                self.defects += ["subject:repaired"] if raw.isascii() else []
+                subject = own
+        if is_altered_for_display(subject) or "\n" in subject:
+            self.defects.append("subject:unsafe_characters")
+        line = display_line(subject)
+        return line[:_MAX_SUBJECT]
+
+    def _sent_at(self, reduced: Reduced | None) -> datetime | None:
+        values = self.header.every("date")
+        if not values:
+            self.defects.append("date:missing")
+            return None
+        if len(values) > 1:
+            self.defects.append("date:duplicate")
+        moment = reduced.sent_at if reduced else None
+        if moment is None:
+            moment, defect = repaired_date(raw_text(values[0]))
+            self.defects.append(defect)
+        if moment is not None and not is_plausible(moment):
+            self.defects.append("date:unreadable")
+            moment = None
+        is_fetched = self.fetched.uid is not None
+        if moment and is_fetched and abs(moment - self.fetched.received_at) > _CLOCK_TOLERANCE:
+            self.defects.append("date:disagrees")
+        return moment
+
+    def _text(self, parts: list[FetchedPart], reduced: Reduced | None) -> str:
+        texts = []
+        for index, part in enumerate(parts):
+            text = self._part_text(part, reduced if index == 0 else None)
+            if part.content_type == "text/html":
+                text = _text_of_html(text)
+            texts.append(display_text(text).strip("\n"))
+        return "\n\n".join(text for text in texts if text.strip())
+
+    def _part_text(self, part: FetchedPart, reduced: Reduced | None) -> str:
+        if is_sound(part):
+            if reduced is None:
+                reduced = read_reduced([], part)
+            if reduced and reduced.text is not None and not reduced.has_charset_defect:
+                return reduced.text
+        text, defects = repaired_text(part)
+        self.defects += defects
+        return text
+
+
+def _text_of_html(html: str) -> str:
+    return re.sub(r"<[^>]*>", " ", html)
+
+
+def _is_words(part: FetchedPart) -> bool:
+    return part.content_type.startswith("text/") and part.content_type not in _WORD_TYPES
+
+
+def _with_line_feeds(raw: bytes) -> bytes:
+    """Return the file without what may stand before the first field, with line feeds."""
+    raw = raw.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    # Files of the old Macintosh: carriage returns alone.
+    return raw.replace(b"\r", b"\n") if b"\r" in raw and b"\n" not in raw else raw
+
+
+def _list_id(header: HeaderBlock) -> str:
+    value = display_line(decode_words(header.text("list-id")))
+    match = _LIST_ID.search(value)
+    return (match.group(1) if match else value).strip().lower()[:255]
+
+
+def _authentication_results(header: HeaderBlock) -> tuple[str, ...]:
+    return tuple(
+        display_line(raw_text(value))[:4_096] for value in header.every("authentication-results")[:20]
+    )
+
+
+def _thread_index(header: HeaderBlock) -> bytes | None:
+    value = header.first("thread-index").replace(b" ", b"")
+    try:
+        return base64.b64decode(value[:4_096]) or None
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _is_important(header: HeaderBlock) -> bool:
+    importance = header.text("importance").lower() or header.text("priority").lower()
+    return importance in {"high", "urgent"} or header.text("x-priority")[:1] in {"1", "2"}
