@@ -35,11 +35,15 @@ class Message(Base):
     addresses: Mapped[dict[str, Any]] = mapped_column(Json)
     subject: Mapped[str] = mapped_column(Text)
     base_subject: Mapped[str] = mapped_column(Text)
-    #: Account by this message's own evidence.
+    #: Account by this message's own evidence, confirmed or suggested as ``account_state`` says.
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     #: confirmed, suggested, conflict, unknown.
     account_state: Mapped[str] = mapped_column(String(10))
     account_evidence: Mapped[list[Any]] = mapped_column(Json)
+    #: Accounts that the evidence leaves open, for deciding about the thread.
+    account_possible: Mapped[list[int]] = mapped_column(Json)
+    #: Participants outside that belong to no account.
+    strangers: Mapped[list[str]] = mapped_column(Json)
     text: Mapped[str] = mapped_column(Text)
     #: [[kind, start, end], ...] in characters of ``text``.
     zones: Mapped[list[Any]] = mapped_column(Json)

@@ -26,7 +26,10 @@ class Thread(Base):
     #: Set after a merge: links to this id lead there, for ever.
     alias_of: Mapped[int | None] = mapped_column(ForeignKey("thread.id"), index=True)
     subject: Mapped[str] = mapped_column(Text, default="")
+    #: Set only when confirmed: it decides who may see the thread.
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    #: What the evidence suggests and a person has to confirm.
+    suggested_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     #: confirmed, suggested, conflict, unknown.
     account_state: Mapped[str] = mapped_column(String(10), default="unknown")
     account_evidence: Mapped[list[Any]] = mapped_column(Json, default=list)

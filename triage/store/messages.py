@@ -14,6 +14,7 @@ from triage.core.attribution import Attribution
 from triage.core.direction import Direction
 from triage.core.ids import MessageId
 from triage.core.message import Address, Message
+from triage.store.evidence import dump_evidence
 
 _CHUNK = 500
 #: The queue and the clocks need the first words only; the whole text stays in ``text``.
@@ -94,7 +95,7 @@ def _row(item: NewMessage, now: datetime) -> dict[str, Any]:
         "sent_at": message.sent_at,
         "direction": item.direction.value,
         "message_class": message.message_class.value,
-        "class_evidence": [[reason.kind, reason.text] for reason in message.class_evidence],
+        "class_evidence": dump_evidence(message.class_evidence),
         "sender_name": sender.name if sender else "",
         "sender_email": sender.key if sender else "",
         "addresses": {
@@ -137,7 +138,9 @@ def attribution_columns(attribution: Attribution) -> dict[str, Any]:
     return {
         "account_id": attribution.account,
         "account_state": attribution.state.value,
-        "account_evidence": [[reason.kind, reason.text] for reason in attribution.evidence],
+        "account_evidence": dump_evidence(attribution.evidence),
+        "account_possible": sorted(attribution.possible),
+        "strangers": sorted(attribution.strangers),
     }
 
 
