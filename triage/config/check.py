@@ -7,19 +7,12 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from triage.config.document import Node, Place
-from triage.config.freemail import FREEMAIL_DOMAINS
-from triage.config.model import Config, Pause, Secret, Security, TargetConfig
+from triage.config.model import Config, Secret, Security, TargetConfig
 from triage.config.rule import Rule, list_rules
 from triage.config.secret import find_fault
-
-#: Which statuses may stop which clock: sla.md would let nobody stop a first reply.
-_PAUSES_ALLOWED: dict[str, frozenset[Pause]] = {
-    "acknowledgement": frozenset(),
-    "first_reply": frozenset(),
-    "next_reply": frozenset({Pause.WAITING_THIRD_PARTY}),
-    "periodic_update": frozenset({Pause.WAITING_CUSTOMER}),
-    "resolution": frozenset(Pause),
-}
+from triage.core.policy import PAUSES_ALLOWED, TargetKind
+from triage.core.rules import RuleKind
+from triage.public_domains import public_domains
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,7 +45,8 @@ def _names(config: Config) -> Iterator[Finding]:
         ("mailboxes",): [mailbox.name for mailbox in config.mailboxes],
         ("accounts",): [account.key for account in config.accounts],
         ("schedules",): [schedule.name for schedule in config.schedules],
-        ("policies",): [policy.name for policy in config.policies],
+        # A policy may come again with a later day of effect: that is its next version.
+        ("policies",): [f"{policy.name} from {policy.effective_from}" for policy in config.policies],
         ("alerts", "channels"): [channel.name for channel in config.alerts.channels],
     }
     for index, account in enumerate(config.accounts):
@@ -69,14 +63,14 @@ def _names(config: Config) -> Iterator[Finding]:
 
 def _claims(config: Config) -> Iterator[Finding]:
     """Yield evidence that names two accounts, and domains that name nobody."""
-    claims: defaultdict[tuple[str, str], list[tuple[Place, Rule]]] = defaultdict(list)
+    claims: defaultdict[tuple[RuleKind, str], list[tuple[Place, Rule]]] = defaultdict(list)
     for place, rule in list_rules(config.accounts):
         claims[rule.kind, rule.value].append((place, rule))
         yield from _wrong_domain(place, rule, config)
     for (kind, value), claimants in claims.items():
         first = claimants[0][1]
         for place, rule in claimants[1:]:
-            if kind == "alias" and rule.account != first.account:
+            if kind is RuleKind.ALIAS and rule.account != first.account:
                 continue  # "portal" may be a project of many customers: an alias never leaves its account
             if (rule.account, rule.project) != (first.account, first.project):
                 noun = kind.replace("_", " ")
@@ -92,17 +86,17 @@ def _owner(rule: Rule) -> str:
 
 
 def _wrong_domain(place: Place, rule: Rule, config: Config) -> Iterator[Finding]:
-    if rule.kind == "domain" and rule.value in FREEMAIL_DOMAINS:
+    if rule.kind is RuleKind.DOMAIN and rule.value in {*public_domains(), *config.public_domains}:
         yield Finding(
             place=place,
             what=f"Anybody can have an address at {rule.value}, so it names no customer.",
             mend="List the person's address under contacts.",
         )
-    if rule.kind == "domain" and rule.value in config.own.domains:
+    if rule.kind is RuleKind.DOMAIN and rule.value in config.own.domains:
         yield Finding(
             place=place, what=f"{rule.value} is one of your own domains.", mend="Remove it here or under own."
         )
-    if rule.kind == "contact" and rule.value in config.own.addresses:
+    if rule.kind is RuleKind.CONTACT and rule.value in config.own.addresses:
         yield Finding(
             place=place,
             what=f"{rule.value} is one of your own addresses.",
@@ -112,7 +106,7 @@ def _wrong_domain(place: Place, rule: Rule, config: Config) -> Iterator[Finding]
 
 def _references(config: Config, document: Node) -> Iterator[Finding]:
     accounts = _written_names(document, "accounts", "key")
-    projects = {f"{account.key}/{project.key}" for account in config.accounts for project in account.projects}
+    projects = _written_projects(document)
     mailboxes = _written_names(document, "mailboxes", "name")
     for index, pair in enumerate(config.joint_accounts):
         yield from _unknown("account", pair, accounts, ("joint_accounts", index))
@@ -128,10 +122,21 @@ def _references(config: Config, document: Node) -> Iterator[Finding]:
         yield from _unknown("schedule", (name,), schedules, place)
 
 
+def _written(section: object) -> list[dict[str, object]]:
+    """Return the mappings of a list as they were written, usable or not."""
+    return [item for item in section if isinstance(item, dict)] if isinstance(section, list) else []
+
+
 def _written_names(document: Node, section: str, key: str) -> set[str]:
-    written = document.plain().get(section)
-    items = written if isinstance(written, list) else []
-    return {str(item[key]) for item in items if isinstance(item, dict) and key in item}
+    return {str(item[key]) for item in _written(document.plain().get(section)) if key in item}
+
+
+def _written_projects(document: Node) -> set[str]:
+    return {
+        f"{account.get('key')}/{project.get('key')}"
+        for account in _written(document.plain().get("accounts"))
+        for project in _written(account.get("projects"))
+    }
 
 
 def _unknown(noun: str, names: Iterable[str], known: set[str], place: Place) -> Iterator[Finding]:
@@ -160,29 +165,38 @@ def _each_target(config: Config) -> Iterator[tuple[Place, str, TargetConfig]]:
 
 def _targets(config: Config) -> Iterator[Finding]:
     for place, name, target in _each_target(config):
-        for pause in target.pause:
-            if pause not in _PAUSES_ALLOWED[name]:
-                allowed = ", ".join(sorted(_PAUSES_ALLOWED[name])) or "nothing"
+        kind = TargetKind(name)
+        allowed = PAUSES_ALLOWED[kind]
+        for pause in target.pause or ():
+            if pause not in allowed:
                 yield Finding(
                     place=(*place, "pause"),
                     what=f"{pause} must not stop the clock {name}.",
-                    mend=f"Allowed: {allowed}.",
+                    mend=f"Allowed: {', '.join(sorted(allowed)) or 'nothing'}.",
                 )
+        if target.accepts_automatic and kind is not TargetKind.ACKNOWLEDGEMENT:
+            yield Finding(
+                place=(*place, "accepts_automatic"),
+                what=f"An automatic mail is no {name.replace('_', ' ')}.",
+                mend="Only acknowledgement has this key.",
+            )
 
 
 def _default_policy(config: Config, document: Node) -> Iterator[Finding]:
-    written = _written_names(document, "policies", "name")
-    if not config.policies or len(config.policies) != len(written):
-        return
-    *earlier, last = config.policies
-    if last.match.model_fields_set:
+    if not config.policies or len(config.policies) != len(_written(document.plain().get("policies"))):
+        return  # a policy that was refused may be the default
+    last = config.policies[-1]
+    if not any(
+        policy.name == last.name and policy.matches_all and policy.effective_from is None
+        for policy in config.policies
+    ):
         yield Finding(
-            place=("policies", len(earlier)),
+            place=("policies", len(config.policies) - 1),
             what=f"No policy matches every thread: the last one, {last.name!r}, is only for some.",
-            mend="Add a last policy without match.",
+            mend="Add a last policy without match and without effective_from.",
         )
-    for index, policy in enumerate(earlier):
-        if not policy.match.model_fields_set:
+    for index, policy in enumerate(config.policies):
+        if policy.matches_all and policy.name != last.name:
             yield Finding(
                 place=("policies", index),
                 what=f"The policy {policy.name!r} matches every thread, so those after it never apply.",

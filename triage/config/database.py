@@ -24,4 +24,4 @@ def database_url(config: Config) -> SecretStr:
     password = quote(read_secret(config.database.password).get_secret_value(), safe="")
     user, _, host = parts.netloc.rpartition("@")
     netloc = f"{user.partition(':')[0]}:{password}@{host}"
-    return SecretStr(urlunsplit(parts._replace(netloc=netloc)))
+    return SecretStr(urlunsplit((parts.scheme, netloc, parts.path, parts.query, parts.fragment)))

@@ -45,11 +45,11 @@ def load(path: Path | None = None) -> Config:
 
 
 def _parse(document: Node, *, folder: Path, problems: list[Problem]) -> Config:
-    config, rest, refused = _validated(document, folder=folder)
+    config, usable, refused = _validated(document, folder=folder)
     found = problems + refused
     if config is not None:
         found += [
-            Problem(where=rest.find(finding.place)[0].where, what=finding.what, mend=finding.mend)
+            Problem(where=usable.find(finding.place)[0].where, what=finding.what, mend=finding.mend)
             for finding in check(config, document)
         ]
     if config is None or found:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr, field
 
 from triage.config.hours import parse_hours, parse_week
 from triage.config.value import Code, Domain, EmailAddress, FilePath, Key, ListId, Text, WrongValueError, Zone
+from triage.core.policy import Status
 
 
 class Section(BaseModel):
@@ -180,11 +181,8 @@ class ScheduleConfig(ScheduleRules):
     versions: tuple[ScheduleVersion, ...] = ()
 
 
-class Pause(StrEnum):
-    """Statuses of a thread that may stop a clock."""
-
-    WAITING_CUSTOMER = "waiting_customer"
-    WAITING_THIRD_PARTY = "waiting_third_party"
+#: Statuses of a thread that may stop a clock.
+Pause = Literal[Status.WAITING_CUSTOMER, Status.WAITING_THIRD_PARTY]
 
 
 class TargetConfig(Section):
@@ -197,8 +195,10 @@ class TargetConfig(Section):
     warn_percent: tuple[int, ...] = (75,)
     #: Working minutes before the due time at which to warn.
     warn_minutes_before: tuple[PositiveInt, ...] = ()
-    #: Statuses that stop the clock; which ones are allowed depends on the target.
-    pause: tuple[Pause, ...] = ()
+    #: Statuses that stop the clock; the usual ones of the target when absent.
+    pause: tuple[Pause, ...] | None = None
+    #: An automatic mail of ours is enough; for acknowledgement only.
+    accepts_automatic: bool = False
 
     @field_validator("warn_percent")
     @classmethod
@@ -225,6 +225,14 @@ class TargetsConfig(Section):
     periodic_update: TargetConfig | None = None
     resolution: TargetConfig | None = None
 
+    @model_validator(mode="after")
+    def _promises_something(self) -> Self:
+        if self == type(self).model_construct():
+            raise WrongValueError(
+                "This policy promises nothing.", "Add a target, such as first_reply: {minutes: 240}."
+            )
+        return self
+
 
 class MatchConfig(Section):
     """Which threads a policy is for; an absent key matches all."""
@@ -242,8 +250,13 @@ class PolicyConfig(Section):
     name: Key
     match: MatchConfig = MatchConfig()
     targets: TargetsConfig
-    #: Threads that began before this day keep the policy they had.
+    #: The version in force from this day on; the same name may stand with several days.
     effective_from: date | None = None
+
+    @property
+    def matches_all(self) -> bool:
+        """Whether every thread matches: the mark of the default."""
+        return self.match == MatchConfig()
 
 
 class ChannelKind(StrEnum):
@@ -296,6 +309,10 @@ class Config(Section):
     own: OwnConfig = OwnConfig()
     #: Hosts whose Authentication-Results are believed (RFC 8601 section 2.5).
     trusted_authserv_ids: tuple[Text, ...] = ()
+    #: Believe an inbound sender only when one of those hosts vouches for it.
+    require_authentication: bool = False
+    #: More domains whose mailboxes anybody can open: never evidence of a customer.
+    public_domains: tuple[Domain, ...] = ()
     #: Lets secrets stand in this file.
     allow_inline_secrets: bool = False
     mailboxes: tuple[MailboxConfig, ...] = ()

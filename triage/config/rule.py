@@ -5,15 +5,16 @@ from dataclasses import dataclass
 
 from triage.config.document import Place
 from triage.config.model import AccountConfig, ProjectConfig
+from triage.core.rules import RuleKind
 
 #: Kind of evidence by the key that lists it.
 _KINDS = {
-    "domains": "domain",
-    "contacts": "contact",
-    "plus_addresses": "plus_address",
-    "list_ids": "list_id",
-    "codes": "code",
-    "aliases": "alias",
+    "domains": RuleKind.DOMAIN,
+    "contacts": RuleKind.CONTACT,
+    "plus_addresses": RuleKind.PLUS_ADDRESS,
+    "list_ids": RuleKind.LIST_ID,
+    "codes": RuleKind.CODE,
+    "aliases": RuleKind.ALIAS,
 }
 
 
@@ -22,13 +23,12 @@ class Rule:
     """A fact that names an account, or one of its projects.
 
     Attributes:
-        kind: domain, contact, plus_address, list_id, code or alias.
         value: In lower case: evidence is compared without regard to case.
         account: Key of the account.
         project: Key of the project; None for a fact about the account as a whole.
     """
 
-    kind: str
+    kind: RuleKind
     value: str
     account: str
     project: str | None = None

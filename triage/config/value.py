@@ -10,7 +10,8 @@ from pydantic import AfterValidator, Field, ValidationInfo
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
 _LOCAL_PART = re.compile(r"[^\s@<>(),;:\"\\\[\]]{1,64}")
-_CODE = re.compile(r"[^\W_][\w./#-]{1,62}[^\W_]")
+#: A run of digits may stand as ``#``; a code of punctuation alone would match everywhere.
+_CODE = re.compile(r"[^\W_][\w./#-]{1,62}[\w#]")
 _LIST_ID = re.compile(r"[a-z0-9._-]+(?:\.[a-z0-9_-]+)*")
 
 
