@@ -1,0 +1,84 @@
+"""Which project of a confirmed account a thread belongs to, where somebody said so in clear words.
+
+Codes, names, plus-addresses, lists and contacts that work on one project only. When they name
+several projects nothing is chosen: the answer would go to the wrong team. What the words of a mail
+make likely is the business of ``triage.classify``, which only suggests.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from triage.core.claims import Facts, codes_in
+from triage.core.ids import AccountId, ProjectId
+from triage.core.message import Evidence
+from triage.core.rules import Rule, RuleBook, RuleKind
+
+
+class ProjectState(StrEnum):
+    """How sure the project is; ``suggested`` comes from a model."""
+
+    CONFIRMED = "confirmed"
+    SUGGESTED = "suggested"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProjectFinding:
+    """The project that the evidence names, and the evidence of every project it names."""
+
+    state: ProjectState
+    project: ProjectId | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+def project_of(messages: Iterable[Facts], account: AccountId, rules: RuleBook) -> ProjectFinding:
+    """Return the project that the messages of a thread name.
+
+    Args:
+        messages: The messages of the thread that count for its account.
+        account: The confirmed account of the thread; facts of other accounts are not looked at.
+        rules: The rule book.
+    """
+    found: dict[ProjectId, dict[Evidence, None]] = {}
+    for facts in messages:
+        for project, evidence in _named(facts, account, rules):
+            found.setdefault(project, {})[evidence] = None
+    evidence = tuple(item for items in found.values() for item in items)
+    if len(found) == 1:
+        return ProjectFinding(state=ProjectState.CONFIRMED, project=next(iter(found)), evidence=evidence)
+    return ProjectFinding(state=ProjectState.UNKNOWN, evidence=evidence)
+
+
+def _named(facts: Facts, account: AccountId, rules: RuleBook) -> Iterator[tuple[ProjectId, Evidence]]:
+    at = facts.received_at
+    for text in (facts.subject, facts.text if facts.text_is_sure else ""):
+        for code, found in codes_in(text, rules, at):
+            yield from _one_project(found, account, rules, RuleKind.CODE, f"It names {code}")
+        for hit in rules.names.find(text):
+            if hit.target.holds_at(at):
+                named = text[hit.start : hit.end]
+                yield from _one_project(
+                    (hit.target,), account, rules, RuleKind.ALIAS, f"It speaks of {named}"
+                )
+    for email in facts.addressed:
+        sent = f"It was sent to {email}"
+        yield from _one_project(rules.address_rules(email, at), account, rules, RuleKind.PLUS_ADDRESS, sent)
+    if facts.list_id:
+        told = "It came through a list"
+        yield from _one_project(rules.list_rules(facts.list_id, at), account, rules, RuleKind.LIST_ID, told)
+    for email in (*(sender.key for sender in facts.senders), *facts.recipients):
+        told = f"{email} takes part"
+        yield from _one_project(rules.sender_rules(email, at), account, rules, RuleKind.CONTACT, told)
+
+
+def _one_project(
+    found: Iterable[Rule], account: AccountId, rules: RuleBook, kind: RuleKind, told: str
+) -> Iterator[tuple[ProjectId, Evidence]]:
+    """Yield the project if the rules name exactly one of the account and nothing wider.
+
+    A contact of two projects, or of the account as a whole, names none.
+    """
+    projects = {rule.project for rule in found if rule.account == account}
+    if len(projects) == 1 and (project := projects.pop()) is not None:
+        yield project, Evidence(kind=kind.value, text=f"{told}, which means {rules.project_name(project)}.")
