@@ -1,0 +1,25 @@
+"""Channels from what the configuration says of them."""
+
+from typing import assert_never
+
+from triage.alerts.channel import Channel
+from triage.alerts.json_webhook import JsonChannel
+from triage.alerts.slack import SlackChannel
+from triage.config.model import ChannelConfig, ChannelKind
+from triage.config.secret import read_secret
+
+
+def build_channel(config: ChannelConfig) -> Channel:
+    """Return the channel that is configured.
+
+    Raises:
+        ConfigError: If its address cannot be read.
+    """
+    url = read_secret(config.url)
+    match config.kind:
+        case ChannelKind.SLACK:
+            return SlackChannel(name=config.name, url=url)
+        case ChannelKind.JSON:
+            return JsonChannel(name=config.name, url=url)
+        case _:
+            assert_never(config.kind)
