@@ -9,8 +9,10 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+#: Shorter names are the same as far too many honest ones under another ending.
+_SHORTEST = 4
 #: Shorter names are one letter away from far too many honest ones.
-_SHORTEST = 5
+_SHORTEST_NEAR = 5
 
 #: What looks like a Latin letter but is none, from the Cyrillic and Greek alphabets, and digits.
 _CONFUSED = str.maketrans("авдеіјкмнорсѕтухһԁԛԝαβεικνορτυχω0135", "abdeijkmhopcstyxhdqwabeikvoptuxwoies")  # noqa: RUF001 (they are the point)
@@ -28,6 +30,7 @@ class LookalikeIndex:
             name = _skeleton(domain)
             if len(name) >= _SHORTEST:
                 self._by_word[name] = domain
+            if len(name) >= _SHORTEST_NEAR:
                 for shortened in _shortened(name):
                     self._by_shortened[shortened] = domain
 
@@ -36,11 +39,9 @@ class LookalikeIndex:
         if domain in self._known or not domain:
             return None
         name = _skeleton(domain)
-        if len(name) < _SHORTEST:
-            return None
         words = (name, *_label(domain).split("-"))
         by_word = next((self._by_word[word] for word in words if word in self._by_word), None)
-        if by_word:
+        if by_word or len(name) < _SHORTEST_NEAR:
             return by_word
         near = (self._by_shortened[piece] for piece in _shortened(name) if piece in self._by_shortened)
         return next(near, None)

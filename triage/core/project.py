@@ -44,10 +44,10 @@ def project_of(messages: Iterable[Facts], account: AccountId, rules: RuleBook) -
     for facts in messages:
         for project, evidence in _named(facts, account, rules):
             found.setdefault(project, {})[evidence] = None
-    evidence = tuple(item for items in found.values() for item in items)
+    reasons = tuple(reason for named in found.values() for reason in named)
     if len(found) == 1:
-        return ProjectFinding(state=ProjectState.CONFIRMED, project=next(iter(found)), evidence=evidence)
-    return ProjectFinding(state=ProjectState.UNKNOWN, evidence=evidence)
+        return ProjectFinding(state=ProjectState.CONFIRMED, project=next(iter(found)), evidence=reasons)
+    return ProjectFinding(state=ProjectState.UNKNOWN, evidence=reasons)
 
 
 def _named(facts: Facts, account: AccountId, rules: RuleBook) -> Iterator[tuple[ProjectId, Evidence]]:
@@ -75,10 +75,8 @@ def _named(facts: Facts, account: AccountId, rules: RuleBook) -> Iterator[tuple[
 def _one_project(
     found: Iterable[Rule], account: AccountId, rules: RuleBook, kind: RuleKind, told: str
 ) -> Iterator[tuple[ProjectId, Evidence]]:
-    """Yield the project if the rules name exactly one of the account and nothing wider.
-
-    A contact of two projects, or of the account as a whole, names none.
-    """
-    projects = {rule.project for rule in found if rule.account == account}
-    if len(projects) == 1 and (project := projects.pop()) is not None:
+    """Yield the project if the rules name exactly one of the account: a contact of two names none."""
+    projects = {rule.project for rule in found if rule.account == account and rule.project is not None}
+    if len(projects) == 1:
+        (project,) = projects
         yield project, Evidence(kind=kind.value, text=f"{told}, which means {rules.project_name(project)}.")

@@ -1,0 +1,41 @@
+import pytest
+
+from triage.core.lookalike import LookalikeIndex
+
+INDEX = LookalikeIndex(["acmecorp.example", "globex.example", "ab.example"])
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "acmec0rp.example",
+        "acrnecorp.example",
+        "acme-corp.example",
+        "acmecorp.com",
+        "acmecorps.example",
+        "acmecrop.example",
+        "acmecor.example",
+        "acmekorp.example",
+        "acmecorp-support.example",
+        "support-acmecorp.test",
+        "аcmecorp.example".encode("idna").decode(),  # noqa: RUF001
+        "äcmecorp.example".encode("idna").decode(),
+    ],
+)
+def test_a_disguise_is_seen_through(domain: str) -> None:
+    assert INDEX.resembled(domain) == "acmecorp.example"
+
+
+@pytest.mark.parametrize(
+    "domain",
+    ["acmecorp.example", "other.example", "", "ab.test", "abc.example", "xn--zz.example", "globalex.example"],
+)
+def test_another_name_is_no_disguise(domain: str) -> None:
+    assert INDEX.resembled(domain) is None
+
+
+def test_a_short_name_is_only_compared_whole() -> None:
+    index = LookalikeIndex(["acme.example"])
+
+    assert index.resembled("acrne.example") == "acme.example"
+    assert index.resembled("acne.example") is None
