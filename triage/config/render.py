@@ -1,6 +1,7 @@
 """The effective configuration as text, with every secret masked."""
 
 import json
+import re
 from io import StringIO
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -12,6 +13,8 @@ from triage.config.database import database_url
 from triage.config.model import Config
 
 MASK = "**********"
+
+_QUERY_PASSWORD = re.compile(r"((?:^|&)password=)[^&]*", re.IGNORECASE)
 
 
 def effective(config: Config) -> dict[str, Any]:
@@ -40,8 +43,11 @@ def as_json(config: Config) -> str:
 
 def _masked(url: SecretStr) -> str:
     parts = urlsplit(url.get_secret_value())
-    if parts.password is None:
-        return url.get_secret_value()
-    user, _, host = parts.netloc.rpartition("@")
-    netloc = f"{user.partition(':')[0]}:{MASK}@{host}"
-    return urlunsplit((parts.scheme, netloc, parts.path, parts.query, parts.fragment))
+    netloc = parts.netloc
+    if parts.password is not None:
+        user, _, host = netloc.rpartition("@")
+        netloc = f"{user.partition(':')[0]}:{MASK}@{host}"
+    query = _QUERY_PASSWORD.sub(rf"\1{MASK}", parts.query)
+    masked = urlunsplit((parts.scheme, netloc, parts.path, query, parts.fragment))
+    # A SQLite path has an empty host, which urlunsplit leaves out together with its slashes.
+    return masked if (netloc, query) != (parts.netloc, parts.query) else url.get_secret_value()
