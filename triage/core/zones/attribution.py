@@ -1,0 +1,166 @@
+"""Attribution lines: "On <date> <somebody> wrote:" over one to four physical lines.
+
+No pattern per language: a line is an attribution by what it holds (an opener or a date in front, a
+verb of writing, a writer, a colon or dashes at the end) and by what follows it. The words come from
+``languages.py``. Work starts only at lines that end the way an attribution ends, and looks back over
+at most four lines and 400 characters, so the cost stays linear.
+"""
+
+import re
+from typing import NamedTuple
+
+from triage.core.zones.languages import ATTRIBUTION_WORDS, QUOTING_WORDS
+from triage.core.zones.lines import Line
+
+MAX_PHYSICAL_LINES = 4
+MAX_CHARS = 400
+_ENDINGS = frozenset(":：-–—>)*")
+_MAX_NAME_WORDS = 6
+
+
+def _alternatives(words: set[str]) -> str:
+    return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in sorted(words, key=len, reverse=True))
+
+
+_OPENERS = _alternatives({opener for words in ATTRIBUTION_WORDS.values() for opener in words.openers})
+_VERBS = _alternatives({verb for words in ATTRIBUTION_WORDS.values() for verb in words.verbs})
+
+_MONTHS_AND_DAYS = (
+    r"(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mo|di|mi|do|fr|sa|so|lun|mar|mer"
+    r"|jeu|ven|sam|dim|mié|jue|vie|sáb|dom|gio|sab|seg|ter|qua|qui|sex|man|tir|ons|tor|fre|lør|søn|lör|sön|pon|wt|śr"
+    r"|czw|pt|sob|niedz|po|út|st|čt|pá|ne|пн|вт|ср|чт|пт|сб|вс|нд|понедельник|пон|ma|ti|ke|to|pe|la|su|vr|za|zo|wo)"
+)
+_ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:]{1,64}@[^\s<>()\[\]\"',;:]{1,255}|<[^<>@\s]{1,64}(?: at |\s@\s)[^<>]{1,80}>")
+_CLOCK = re.compile(r"\d{1,2}\s?[:.hH]\s?\d{2}|\d{1,2}\s?[時时시]")
+_DAY = re.compile(
+    r"\d{1,4}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{1,4}|(?<!\d)(?:19|20|٢٠|۱۳|۱۴|25)\d\d(?!\d)|\d{1,2}\s?[月월]"
+    rf"|\d{{1,2}}-[a-z]{{3}}|(?<!\w){_MONTHS_AND_DAYS}[a-z]{{0,6}}\.?,?\s{{1,2}}\d{{1,2}}(?!\d)",
+    re.IGNORECASE,
+)
+_VERB = re.compile(rf"(?<![^\W\d_a-zA-Z])(?:{_VERBS})(?![a-zäöüåøæéèа-яё])", re.IGNORECASE)
+_START = re.compile(rf"[-–—\s*_]{{0,60}}(?:(?:{_OPENERS})(?=\W|\d)|\d|{_MONTHS_AND_DAYS}\w{{0,9}}[.,\s])", re.IGNORECASE)
+_QUOTING = re.compile(rf"(?:{_alternatives(set(QUOTING_WORDS))})\s", re.IGNORECASE)
+_DATE_AND_SENDER = re.compile(r"[^<>]{0,120}<\s?[^\s<>]{1,64}@[^<>]{1,255}>\s?[:：]?$")
+_SENDER_WROTE = re.compile(
+    rf"[^@<>]{{0,80}}[<(\[]?\s?[^\s<>()\[\]@:]{{1,64}}@[^\s<>()\[\]@]{{1,200}}[>)\]]{{0,2}},?\s{{0,3}}(?:{_VERBS})"
+    r"\s{0,2}[:：]$",
+    re.IGNORECASE,
+)
+_NAME_WROTE = re.compile(rf"[-–—\s*]{{0,60}}(\S[^:@]{{1,60}}?)\s(?:{_VERBS})\s{{0,2}}[:：\s*–—-]{{1,60}}$", re.IGNORECASE)
+#: An attribution that starts behind the answer, on the same line.
+_INLINE = re.compile(
+    r"(?:(?<=\S)\s|(?<=[^\s-])(?=-{2,}\s?))(-{0,5}\s?(?:On|Am|Le|El|Il|Op|Em|Den|W dniu|Il giorno)"
+    rf"\s{{1,2}}(?:\d|(?:{_MONTHS_AND_DAYS})[a-z]{{0,6}}\.?,?\s{{1,2}}(?:\d|[a-z]{{3}})))",
+    re.IGNORECASE,
+)
+_FRAGMENT = re.compile(r"[<>]|@|mailto:|\d", re.IGNORECASE)
+_PARTICLES = frozenset("van von de der den del della di da la le el al bin ten ter dos du via from at of and y e und".split())
+
+
+class Attribution(NamedTuple):
+    """Where an attribution stands.
+
+    Attributes:
+        first: Index of its first line.
+        last: Index of its last line.
+        needs_quote: It counts only when quoted lines follow.
+        cut: Offset inside the first line where it begins, when an answer stands before it; else None.
+    """
+
+    first: int
+    last: int
+    needs_quote: bool
+    cut: int | None = None
+
+
+def ends_like_attribution(words: str) -> bool:
+    """Whether a stripped line ends the way an attribution does: the cheap test before all others."""
+    return words[-1] in _ENDINGS
+
+
+def find_attribution(lines: list[Line], last: int, floor: int) -> Attribution | None:
+    """Return the attribution that ends on a line, or None.
+
+    Args:
+        last: Index of the line it would end on.
+        floor: First line it may use.
+    """
+    tail = lines[last].unquoted if lines[last].is_quoted else lines[last].words
+    if not tail or len(tail) > MAX_CHARS:
+        return None
+    first, joined, pieces = last, tail, 1
+    while True:
+        found = _judge(joined, first, last, lines[first])
+        if found is not None:
+            return found
+        previous = _previous(lines, first, floor)
+        if previous is None or pieces == MAX_PHYSICAL_LINES:
+            return None
+        joined = f"{lines[previous].words} {joined}"
+        first, pieces = previous, pieces + 1
+        if len(joined) > MAX_CHARS:
+            return None
+
+
+def _previous(lines: list[Line], index: int, floor: int) -> int | None:
+    """The line above that may belong to the same attribution: one blank line is allowed before a fragment."""
+    above = index - 1
+    if above >= floor and not lines[above].words and _FRAGMENT.match(lines[index].words):
+        above -= 1
+    if above < floor or not lines[above].words or lines[above].is_quoted or lines[above].is_fixed:
+        return None
+    return above
+
+
+def _judge(joined: str, first: int, last: int, line: Line) -> Attribution | None:
+    is_closed = joined[-1] in ":：-–—*" or joined.endswith((")", ">"))
+    verb = _last_match(_VERB, joined)
+    day, clock = _DAY.search(joined), _CLOCK.search(joined)
+    has_sender = _ADDRESS.search(joined) is not None
+    if verb is not None and is_closed and (day or clock) and joined[-1] not in ")>":
+        if _START.match(joined) or (first == last and has_sender):
+            is_sure = has_sender or (bool(day and clock) and _names_writer(joined, verb))
+            return Attribution(first, last, not is_sure)
+        inline = _INLINE.search(line.words)
+        if inline is not None:
+            is_sure = has_sender and bool(day)
+            return Attribution(first, last, not is_sure, line.indent + inline.start(1))
+    if day and has_sender and joined[0].isdigit() and _DATE_AND_SENDER.match(joined):
+        return Attribution(first, last, joined[-1] not in ":：")
+    if _QUOTING.match(joined) and joined[-1] in ":：":
+        return Attribution(first, last, needs_quote=True)
+    if verb is not None and last - first <= 1 and joined[-1] in ":：-" and len(joined) <= 200:
+        if has_sender and _SENDER_WROTE.match(joined):
+            return Attribution(first, last, needs_quote=False)
+        name = _NAME_WROTE.match(joined)
+        if name is not None and first == last:
+            return Attribution(first, last, needs_quote=not joined.startswith("---"))
+    return None
+
+
+def _last_match(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    found = None
+    for found in pattern.finditer(text):
+        pass
+    return found
+
+
+def _names_writer(joined: str, verb: re.Match[str]) -> bool:
+    """Whether a name stands beside the verb: a few words that start with a capital, or are not Latin."""
+    before = joined[: verb.start()]
+    start = 0
+    for pattern in (_DAY, _CLOCK):
+        match = _last_match(pattern, before)
+        start = max(start, match.end() if match else 0)
+    names = re.split(r"[\s,;()\"'*]+", before[start:].strip(" ,;"))
+    if not any(names):
+        names = re.split(r"[\s,;()\"'*]+", joined[verb.end() :].strip(" :：-–—*"))
+    words = [name for name in names if name and any(map(str.isalpha, name)) and name.lower() not in _ZONES]
+    return 0 < len(words) <= _MAX_NAME_WORDS and all(_is_name(word) for word in words)
+
+
+_ZONES = frozenset("am pm gmt utc uhr um alle ore à kl klo om a las às heeft o godz cet cest pst pdt est edt mst mdt".split())
+
+
+def _is_name(word: str) -> bool:
+    return not word[0].islower() or word.lower() in _PARTICLES

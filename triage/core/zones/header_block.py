@@ -1,0 +1,185 @@
+"""Header blocks: the few header fields that a mail program repeats above an older message.
+
+Outlook and its kin write "From: ... Sent: ... To: ... Subject: ..." in the language of the user; Lotus
+Notes writes the name and the date without labels, and then To, cc and Subject. A block counts only
+when it looks like mail: three different fields with an address, a subject or a time among them.
+Travel plans ("From: Berlin, To: Paris") and web forms do not.
+"""
+
+import re
+from typing import NamedTuple
+
+from triage.core.zones.labels import LABELS, LONGEST_LABEL, Field
+from triage.core.zones.lines import Line
+from triage.core.zones.separators import is_rule
+
+_MAX_LINES = 80
+_MAX_BLANKS = 2
+_MARKS = " \t\xa0*_•-–\u200e\u200f"
+_COLONS = re.compile("[:：]")
+_CLOCK = re.compile(r"\d{1,2}\s?[:.hH]\s?\d{2}|\d{1,2}\s?[時时시]")
+_DAY_AND_CLOCK = re.compile(
+    r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4},?\s{1,4}(?:at\s|um\s)?\d{1,2}[:.]\d{2}", re.IGNORECASE
+)
+_DAY_AT_END = re.compile(r"\bon\s+\d{1,4}[./-]\d{1,2}[./-]\d{2,4}$", re.IGNORECASE)
+_COUNTED = Field.FROM | Field.SENT | Field.TO | Field.CC | Field.SUBJECT
+_MAX_NAME = 100
+
+
+class HeaderBlock(NamedTuple):
+    """Where a header block stands: indices of its first and last line."""
+
+    first: int
+    last: int
+
+
+def label_of(words: str) -> Field | None:
+    """Return the fields that the label in front of a line may stand for, or None."""
+    colon = _COLONS.search(words, 0, LONGEST_LABEL + 8)
+    if colon is None:
+        return None
+    return LABELS.get(words[: colon.start()].strip(_MARKS).lower())
+
+
+def read_header_block(lines: list[Line], first: int, *, has_rule: bool) -> HeaderBlock | None:
+    """Return the header block that starts on a line, or None.
+
+    Args:
+        has_rule: A separator or a drawn rule stands directly above, so that less is enough.
+    """
+    seen = Field(0)
+    distinct = blanks = 0
+    last = index = first
+    has_address = has_clock = False
+    while index < len(lines) and index - first < _MAX_LINES:
+        line = lines[index]
+        words = line.words
+        if not words:
+            blanks += 1
+            if blanks > _MAX_BLANKS:
+                break
+            index += 1
+            continue
+        label = label_of(words)
+        if label is None:
+            if blanks or not _continues(lines, index):
+                break
+        else:
+            fresh = (label & _COUNTED) & ~seen
+            if not fresh and not label & Field.OTHER:
+                break
+            if blanks and distinct >= 4:
+                break
+            if fresh:
+                seen |= _first_of(fresh)
+                distinct += 1
+            has_clock = has_clock or (bool(label & Field.SENT) and _CLOCK.search(words) is not None)
+        has_address = has_address or "@" in words
+        blanks = 0
+        last = index
+        index += 1
+    if _is_mail(seen, distinct, has_address=has_address, has_clock=has_clock, has_rule=has_rule):
+        return HeaderBlock(first, last)
+    return None
+
+
+def _first_of(fields: Field) -> Field:
+    """One field of several that a word may stand for: the first, in the order of the enumeration."""
+    return next(iter(fields))
+
+
+def _continues(lines: list[Line], index: int) -> bool:
+    """Whether a line without a label carries on the field above it."""
+    above, words = lines[index - 1].words, lines[index].words
+    if not above or len(words) > 500:
+        return False
+    if above[-1] in ",;<[" or above.endswith("mailto:") or words[0] in "<;," or above.endswith(("=", "=09")):
+        return True
+    if "@" in words and (";" in words or "," in words or "]" in words or ">" in words or "/" in words):
+        return True
+    if above.count(",") > 1 and ("," in words or "@" in words):
+        return True
+    following = index + 1
+    return following < len(lines) and bool(lines[following].words) and label_of(lines[following].words) is not None
+
+
+def _is_mail(seen: Field, distinct: int, *, has_address: bool, has_clock: bool, has_rule: bool) -> bool:
+    if distinct >= 3:
+        return bool(seen & (Field.FROM | Field.SENT)) and (
+            bool(seen & Field.SUBJECT) or has_address or has_clock
+        )
+    if distinct == 2:
+        if has_rule:
+            return has_address or bool(seen & Field.SUBJECT)
+        return has_address and has_clock
+    return has_rule and has_address and bool(seen & Field.FROM)
+
+
+def read_notes_block(lines: list[Line], first: int, floor: int) -> HeaderBlock | None:
+    """Return the Lotus Notes header whose To line is given, or None.
+
+    Above To stand the writer and the date without labels: "Ana Lima/LON/ACME@ACME", "03/05/2001 02:11 PM".
+    """
+    below = _notes_fields(lines, first)
+    if below is None:
+        return None
+    dated = _dated_line(lines, first, floor)
+    if dated is None:
+        return None
+    return HeaderBlock(_notes_start(lines, dated, floor), below)
+
+
+def _notes_fields(lines: list[Line], first: int) -> int | None:
+    block = read_header_block(lines, first, has_rule=True)
+    if block is None:
+        return None
+    seen = Field(0)
+    for index in range(block.first, block.last + 1):
+        seen |= label_of(lines[index].words) or Field(0)
+    return block.last if seen & Field.TO and seen & (Field.CC | Field.SUBJECT) else None
+
+
+def _dated_line(lines: list[Line], first: int, floor: int) -> int | None:
+    """The line above the To line that holds the date and the time."""
+    looked = 0
+    index = first - 1
+    while index >= floor and looked < 3 and first - index <= 8:
+        words = lines[index].words
+        if words:
+            looked += 1
+            if len(words) > 160 or words[-1] in ".?!":
+                return None
+            if _DAY_AND_CLOCK.search(words):
+                return index
+            if _DAY_AT_END.search(words) and _CLOCK.match(lines[index + 1].words):
+                return index
+        index -= 1
+    return None
+
+
+def _notes_start(lines: list[Line], dated: int, floor: int) -> int:
+    """The first line of the block: the name, which stands above a line that holds only the date."""
+    words = lines[dated].words
+    match = _DAY_AND_CLOCK.search(words) or _DAY_AT_END.search(words)
+    if match is not None and match.start() > 2:
+        return dated
+    start = dated
+    for index in (dated - 1, dated - 2):
+        if index < floor or not lines[index].words or len(lines[index].words) > _MAX_NAME:
+            break
+        is_sent_by = lines[index].words.lower().startswith(("sent by", "gesendet von", "envoyé par"))
+        is_name = index == dated - 1 or lines[index + 1].words.lower().startswith("sent by")
+        if not (is_sent_by or (is_name and lines[index].words[-1] not in ".?!,:")):
+            break
+        start = index
+    return start
+
+
+def rule_above(lines: list[Line], first: int, floor: int) -> int | None:
+    """Return the drawn rule that stands directly above, at most one blank line away, or None."""
+    index = first - 1
+    if index >= floor and not lines[index].words:
+        index -= 1
+    if index >= floor and lines[index].words and is_rule(lines[index].words):
+        return index
+    return None

@@ -1,0 +1,161 @@
+"""What introduces an older message: every quote header of a mail, in order.
+
+One walk over the lines finds separators ("-----Original Message-----"), forward headings, header
+blocks and attribution lines, and says how far each reaches.
+"""
+
+from typing import NamedTuple
+
+from triage.core.message import ZoneKind
+from triage.core.zones.attribution import Attribution, ends_like_attribution, find_attribution
+from triage.core.zones.header_block import (
+    HeaderBlock,
+    label_of,
+    read_header_block,
+    read_notes_block,
+    rule_above,
+)
+from triage.core.zones.labels import Field
+from triage.core.zones.lines import Line
+from triage.core.zones.separators import (
+    is_bare_phrase,
+    is_forward_separator,
+    is_left_open,
+    is_original_separator,
+    is_rule,
+)
+
+
+class Heading(NamedTuple):
+    """A quote header.
+
+    Attributes:
+        first: Index of its first line.
+        last: Index of its last line.
+        is_forward: It passes a message on.
+        is_block: It is a header block or a separator, after which mail programs quote without marks.
+        needs_quote: It counts only when quoted lines follow.
+        cut: Offset in the first line where it begins behind an answer, else None.
+    """
+
+    first: int
+    last: int
+    is_forward: bool = False
+    is_block: bool = False
+    needs_quote: bool = False
+    cut: int | None = None
+
+
+_BLOCK_STARTS = Field.FROM | Field.SENT | Field.TO | Field.SUBJECT
+
+
+def find_headings(lines: list[Line]) -> list[Heading]:
+    """Return the quote headers outside of quotes, in order and without overlap."""
+    headings: list[Heading] = []
+    floor = index = 0
+    while index < len(lines):
+        heading = _heading_at(lines, index, floor)
+        if heading is None:
+            index += 1
+            continue
+        headings.append(heading)
+        floor = index = max(heading.last, index) + 1
+    return headings
+
+
+def _heading_at(lines: list[Line], index: int, floor: int) -> Heading | None:
+    line = lines[index]
+    words = line.words
+    if not words:
+        return None
+    if line.is_fixed:
+        return _marked_heading(lines, index) if line.kind is ZoneKind.QUOTE_HEADER else None
+    if line.is_quoted:
+        return _tail_in_quote(lines, index, floor)
+    if is_forward_separator(words):
+        return Heading(index, _separator_end(lines, index), is_forward=True, is_block=True)
+    if is_original_separator(words):
+        end = _separator_end(lines, index)
+        block = _block_below(lines, end)
+        return Heading(index, block.last if block else end, is_block=True)
+    block = _block_at(lines, index, floor)
+    if block is not None:
+        first, is_forward = _with_phrase_above(lines, block.first, floor)
+        return Heading(first, block.last, is_forward=is_forward, is_block=True)
+    if ends_like_attribution(words):
+        return _from_attribution(find_attribution(lines, index, floor))
+    return None
+
+
+def _marked_heading(lines: list[Line], index: int) -> Heading:
+    """A header that the HTML reader marked, as far as it goes."""
+    last = index
+    for below in range(index + 1, len(lines)):
+        if lines[below].words:
+            if lines[below].kind is not ZoneKind.QUOTE_HEADER:
+                break
+            last = below
+    return Heading(index, last, is_block=True)
+
+
+def _tail_in_quote(lines: list[Line], index: int, floor: int) -> Heading | None:
+    """An attribution whose last piece begins with the ">" of an address that was torn apart."""
+    words = lines[index].words
+    if words[-1] not in ":：" or len(words) > 40 or index == floor or not lines[index - 1].words:
+        return None
+    found = _from_attribution(find_attribution(lines, index, floor))
+    return found if found is not None and found.first < index else None
+
+
+def _from_attribution(found: Attribution | None) -> Heading | None:
+    if found is None:
+        return None
+    return Heading(found.first, found.last, needs_quote=found.needs_quote, cut=found.cut)
+
+
+def _separator_end(lines: list[Line], index: int) -> int:
+    """The last line of a separator: its closing dashes may stand on one of the next two lines."""
+    if not is_left_open(lines[index].words):
+        return index
+    for end in range(index + 1, min(index + 3, len(lines))):
+        words = lines[end].words
+        if not words:
+            return index
+        if words.rstrip("=20").endswith(("--", "—-", "==")) and len(words) <= 100:
+            return end
+    return index
+
+
+def _block_below(lines: list[Line], index: int) -> HeaderBlock | None:
+    """The header block that follows a separator, at most two blank lines below."""
+    start = _next_words(lines, index + 1, index + 4)
+    if start is None or lines[start].is_quoted or label_of(lines[start].words) is None:
+        return None
+    return read_header_block(lines, start, has_rule=True)
+
+
+def _next_words(lines: list[Line], start: int, stop: int) -> int | None:
+    return next((i for i in range(start, min(stop, len(lines))) if lines[i].words), None)
+
+
+def _block_at(lines: list[Line], index: int, floor: int) -> HeaderBlock | None:
+    label = label_of(lines[index].words)
+    if label is None or not label & _BLOCK_STARTS:
+        return None
+    rule = rule_above(lines, index, floor)
+    block = read_header_block(lines, index, has_rule=rule is not None)
+    if block is not None:
+        return HeaderBlock(index if rule is None else rule, block.last)
+    return read_notes_block(lines, index, floor) if label & Field.TO else None
+
+
+def _with_phrase_above(lines: list[Line], first: int, floor: int) -> tuple[int, bool]:
+    """Take in a bare "Original message" or "Forwarded message" above a block."""
+    above = first - 1
+    if above >= floor and not lines[above].words:
+        above -= 1
+    if above < floor or not lines[above].words or not is_bare_phrase(lines[above].words):
+        return first, False
+    if above > floor and lines[above - 1].words and is_rule(lines[above - 1].words):
+        return above - 1, is_forward_separator("--" + lines[above].words)
+    return above, is_forward_separator("--" + lines[above].words)

@@ -1,0 +1,91 @@
+"""The text as lines with offsets: the unit that the zoner decides on.
+
+A line keeps where it starts and ends (line break included), its words without surrounding space, and
+whether it stands in a quote because of a ``>`` in front of it or because of a mark of the HTML reader.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from triage.core.message import Zone, ZoneKind
+
+#: Lines and characters that are analysed; what lies beyond is kept as new and flagged.
+MAX_LINES = 5_000
+MAX_CHARS = 256 * 1024
+
+#: Quote marks in front of a line, as mail programs write them (RFC 3676 section 4.5).
+_PREFIX = re.compile(r"(?:[>»›]|[|¦](?=\s|$))[>»›|¦ \t]*")
+_QUOTING = frozenset(">»›")  # «in» with an empty string is False for a set
+
+
+@dataclass(kw_only=True, slots=True)
+class Line:
+    """One line while it is being zoned.
+
+    Attributes:
+        start: Offset of its first character.
+        end: Offset after its line break.
+        indent: Characters of white space before its words.
+        words: The line without surrounding white space; empty for a blank line.
+        is_quoted: It has a quote mark in front, or lies in a quote that the HTML reader marked.
+        kind: What the line is, as far as decided.
+        is_fixed: The HTML reader said what it is; the text cannot overrule that.
+    """
+
+    start: int
+    end: int
+    indent: int
+    words: str
+    is_quoted: bool = False
+    kind: ZoneKind = ZoneKind.NEW
+    is_fixed: bool = field(default=False)
+
+    @property
+    def unquoted(self) -> str:
+        """The words without the quote marks in front."""
+        return _PREFIX.sub("", self.words, count=1) if self.is_quoted else self.words
+
+
+def split_lines(text: str) -> tuple[list[Line], int]:
+    """Split the text into lines, up to the caps.
+
+    Returns:
+        The lines, and the offset up to which they reach (the length of the text when nothing is left over).
+    """
+    lines: list[Line] = []
+    start = 0
+    limit = min(len(text), MAX_CHARS)
+    while start < limit and len(lines) < MAX_LINES:
+        end = text.find("\n", start, limit) + 1 or limit
+        raw = text[start:end]
+        words = raw.strip()
+        indent = len(raw) - len(raw.lstrip()) if words else 0
+        lines.append(Line(start=start, end=end, indent=indent, words=words, is_quoted=words[:1] in _QUOTING))
+        start = end
+    return lines, start
+
+
+def is_bar_quoted(line: Line) -> bool:
+    """Whether a bar stands in front, as some old programs quote; a table row also ends in one."""
+    words = line.words
+    return words[:2] in {"| ", "|", "¦ ", "¦"} and not (len(words) > 1 and words[-1] in "|¦")
+
+
+def apply_marks(lines: list[Line], marks: tuple[Zone, ...]) -> None:
+    """Give each line the kind of the mark that covers most of it.
+
+    Marks and lines are both in order, so one walk over both is enough.
+    """
+    position = 0
+    ordered = sorted((mark for mark in marks if mark.end > mark.start), key=lambda mark: mark.start)
+    for line in lines:
+        while position < len(ordered) and ordered[position].end <= line.start:
+            position += 1
+        if not line.words or position == len(ordered):
+            continue
+        mark = ordered[position]
+        covered = min(line.end, mark.end) - max(line.start, mark.start)
+        if covered > 0 and 2 * covered >= line.end - line.start:
+            line.kind = mark.kind
+            line.is_fixed = mark.kind is not ZoneKind.NEW
+            line.is_quoted = mark.kind in {ZoneKind.QUOTED, ZoneKind.FORWARDED}

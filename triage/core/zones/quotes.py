@@ -1,0 +1,163 @@
+"""Which lines are quoted or forwarded, given the quote headers.
+
+Behind a header the quote is either marked line by line (then text between the marks is an answer and
+stays new) or not marked at all (then all the rest is the older message).
+"""
+
+import re
+from collections.abc import Iterator
+
+from triage.core.message import ZoneKind
+from triage.core.zones.headings import Heading
+from triage.core.zones.lines import Line
+
+_FORWARD_SUBJECT = re.compile(
+    r"\s{0,9}(?:\[[^\]]{0,60}\]\s{0,4})?(?:fwd?|fw|wg|tr|rv|enc|i|pd|vl|vb|doorst|fs|továbbítás|továbbítva|ynt|ilt|i̇lt"
+    r"|转发|轉寄|轉發|転送|전달|trans|rif|vidarebefordrat|videresendt|προωθ|пересл|hs|chuyển tiếp|הועבר)\s{0,2}(?:\[\d+\])?[:：]",
+    re.IGNORECASE,
+)
+_REPLY_SUBJECT = re.compile(
+    r"\s{0,9}(?:\[[^\]]{0,60}\]\s{0,4})?(?:re|aw|antw|antwort|sv|vs|odp|res|ref|r|rép|回复|回覆|答复|返信|답장|회신|ynt|απ"
+    r"|ответ|відп|bls|trl|vá|ré|za|תגובה|رد|trả lời|hồi âm)\s{0,2}(?:\[\d+\])?[:：]",
+    re.IGNORECASE,
+)
+_WRAP_COLUMN = 72
+_LONGEST_REMAINDER = 48
+_REACH = 3
+_LONE_LINK = re.compile(r"[(<\[]?https?://\S{1,2000}[)>\]]?\s?>?$")
+_OPEN_LINK = re.compile(r"[(<]https?://[^\s)>]{0,2000}$")
+_CODE = frozenset("{}=<$;|&%#\\`")
+_MIN_PROSE_LINES = 2
+_MIN_PROSE_WORDS = 5
+
+
+def mark_quotes(lines: list[Line], headings: list[Heading], subject: str) -> None:
+    """Give every line outside of new text its kind."""
+    is_forward_mail = _FORWARD_SUBJECT.match(subject) is not None
+    _mend_quotes(lines)
+    nearest = _nearest_quote(lines)
+    trusts_marks = _REPLY_SUBJECT.match(subject) is not None or any(line.is_fixed for line in lines)
+    position = 0
+    for number, heading in enumerate(headings):
+        if heading.first < position:
+            continue
+        following = nearest[heading.last + 1]
+        stop = headings[number + 1].first if number + 1 < len(headings) else len(lines)
+        is_marked = following.distance <= _REACH and following.index < stop and (
+            following.distance == 0 or not heading.is_block
+        )
+        if heading.needs_quote and not is_marked:
+            continue
+        trusts_marks = True
+        _mark_own(lines, position, heading.first, trusts_marks=True)
+        kind = _kind_of(lines, heading, is_forward_mail=is_forward_mail, is_marked=is_marked)
+        _fill(lines, heading.first, heading.last + 1, ZoneKind.FORWARDED if kind is ZoneKind.FORWARDED else ZoneKind.QUOTE_HEADER)
+        position = heading.last + 1
+        if not is_marked:
+            _fill(lines, position, len(lines), kind)
+            return
+        if kind is ZoneKind.FORWARDED:
+            position = _mark_run(lines, position, kind)
+    _mark_own(lines, position, len(lines), trusts_marks=trusts_marks)
+
+
+class _Nearest:
+    """The next quoted line from here, and how many lines with words stand before it."""
+
+    __slots__ = ("distance", "index")
+
+    def __init__(self, index: int, distance: int) -> None:
+        self.index = index
+        self.distance = distance
+
+
+def _nearest_quote(lines: list[Line]) -> list[_Nearest]:
+    far = len(lines) + 1
+    nearest = [_Nearest(far, far)] * (len(lines) + 1)
+    following = nearest[len(lines)]
+    for index in range(len(lines) - 1, -1, -1):
+        line = lines[index]
+        if line.is_quoted:
+            following = _Nearest(index, 0)
+        elif line.words:
+            following = _Nearest(following.index, following.distance + 1)
+        nearest[index] = following
+    return nearest
+
+
+def _kind_of(lines: list[Line], heading: Heading, *, is_forward_mail: bool, is_marked: bool) -> ZoneKind:
+    if heading.is_forward:
+        return ZoneKind.FORWARDED
+    if heading.is_block and not is_marked:
+        has_own = any(line.words and line.kind is ZoneKind.NEW for line in lines[: heading.first])
+        if is_forward_mail or not has_own:
+            # A mail that is nothing but an older message passes that message on.
+            return ZoneKind.FORWARDED
+    return ZoneKind.QUOTED
+
+
+def _fill(lines: list[Line], start: int, stop: int, kind: ZoneKind) -> None:
+    for index in range(start, stop):
+        if not lines[index].is_fixed:
+            lines[index].kind = kind
+
+
+def _mark_run(lines: list[Line], start: int, kind: ZoneKind) -> int:
+    """Mark the quoted lines from here on, blank lines between them included; return where they stop."""
+    index = end = start
+    while index < len(lines) and (lines[index].is_quoted or not lines[index].words):
+        if lines[index].is_quoted:
+            end = index + 1
+        index += 1
+    _fill(lines, start, end, kind)
+    return end
+
+
+def _mark_own(lines: list[Line], start: int, stop: int, *, trusts_marks: bool) -> None:
+    """Mark the quoted lines in a stretch of own text."""
+    for first, last in _quoted_runs(lines, start, stop):
+        if trusts_marks or _is_prose(lines, first, last):
+            _fill(lines, first, last, ZoneKind.QUOTED)
+
+
+def _quoted_runs(lines: list[Line], start: int, stop: int) -> Iterator[tuple[int, int]]:
+    index = start
+    while index < stop:
+        if not lines[index].is_quoted:
+            index += 1
+            continue
+        first = index
+        while index < stop and lines[index].is_quoted:
+            index += 1
+        yield first, index
+
+
+def _is_prose(lines: list[Line], first: int, last: int) -> bool:
+    """Whether quoted lines that nothing introduces read like sentences, not like a shell or a console."""
+    texts = [text for text in (line.unquoted for line in lines[first:last]) if text]
+    if len(texts) < _MIN_PROSE_LINES:
+        return False
+    code = sum(1 for text in texts if not _CODE.isdisjoint(text) or text.endswith((")", "(")))
+    words = sum(len(text.split()) for text in texts)
+    return 4 * code <= len(texts) and words >= _MIN_PROSE_WORDS * len(texts)
+
+
+def _mend_quotes(lines: list[Line]) -> None:
+    """Count as quoted what a wrap tore off a quoted line, and links that a program put between them."""
+    for index in range(1, len(lines)):
+        line = lines[index]
+        above = lines[index - 1]
+        if not line.words or line.is_quoted or not above.is_quoted or line.is_fixed:
+            continue
+        next_quoted = index + 1 < len(lines) and lines[index + 1].is_quoted
+        if next_quoted and (_is_remainder(above.words, line.words) or _LONE_LINK.match(line.words)):
+            line.is_quoted = True
+        elif _OPEN_LINK.search(above.words) and line.words.endswith((")", ">")) and " " not in line.words:
+            line.is_quoted = True
+
+
+def _is_remainder(above: str, words: str) -> bool:
+    """Whether a short line is the rest of a quoted line that was wrapped once more."""
+    if len(words) > _LONGEST_REMAINDER or above[-1] in ".?!:;" or words[0].isupper():
+        return False
+    return len(above) + 1 + len(words.split(None, 1)[0]) > _WRAP_COLUMN

@@ -1,0 +1,154 @@
+"""Signatures at the end of a sender's own text.
+
+Precise rather than complete: a closing ("Best regards, Ana") stays new, for nothing is lost when it
+does. What counts is the delimiter of RFC 3676 section 4.3, the lines that phones add, the contact block
+below a name, and lines that this sender repeats.
+"""
+
+import re
+from collections.abc import Callable
+
+from triage.core.message import Address
+from triage.core.zones.lines import Line
+from triage.core.zones.repetition import line_hash
+
+_MAX_LINES = 12
+_MAX_CHARS = 600
+_MAX_DELIMITED_LINES = 25
+_LONGEST_LINE = 90
+
+_DELIMITER = frozenset({"--", "-- ", "—", "– –", "__", "---"})
+_DEVICE = re.compile(
+    r"[*_]{0,2}(?:(?:sent|written|typed|envoyé|envoyee|envoyé|gesendet|von meinem|enviado|enviada|enviat|inviato|verzonden|verstuurd"
+    r"|skickat|skickades|sendt|lähetetty|wysłane|wysłano|odesláno|odoslané|poslano|küldve|elküldve|trimis|отправлено"
+    r"|надіслано|изпратено|στάλθηκε|gönderildi|נשלח|تم الإرسال|أرسلت|ارسال شده|đã gửi|được gửi|dikirim|发自|發自|從我的"
+    r"|从我的|自我的|saadetud|išsiųsta|nosūtīts|get|download|diese nachricht wurde|hankige|отримано)\b"
+    r"[^.?!]{0,60}?\b(?:iphone|ipad|ipod|ios|android|blackberry|samsung|galaxy|nokia|windows|outlook|yahoo|mobile|handy"
+    r"|smartphone|telefon|phone|téléphone|teléfono|telefono|móvil|celular|telefone|cellulare|device|gerät|mail|tablet"
+    r"|htc|huawei|xiaomi|sony|lg|motorola|verizon|at&t|t-mobile|proton|sparrow|acompli|k-9|bluemail|gmx|web\.de|treo|pixels"
+    r"|телефон\w*|устройства|смартфона|айфон\w*|手机|手機))|发自我的|從我的\s?i|iphone(?:에서|から)|나의\s\w{2,12}에서|von meinem \w{3,20} gesendet",
+    re.IGNORECASE,
+)
+_LONGEST_DEVICE_LINE = 120
+_CONTACT = re.compile(
+    r"(?:\+|\b00)\d[\d\s()./-]{6,}|\(?\b\d{2,5}\)?[\s./-]\d{3,4}[\s./-]\d{3,5}\b|\b\d{3}[.-]\d{4}\b|\bhttps?://\S|\bwww\.\S"
+    r"|[^\s<>@]{1,64}@[^\s<>@]{1,100}\.\w{2,}|(?<!\w)(?:tel|fax|phone|mobile?|cell|telefon|handy|direct|office|fon|tél|móvil|gsm|skype"
+    r"|тел|моб|факс|電話|电话|전화)\s?(?:\(\w{1,12}\))?[.:#/]|\((?:phone|fax|cell|office|direct|mobile)\)",
+    re.IGNORECASE,
+)
+_PHONE = re.compile(r"(?:\d[\s().-]{0,3}){7,}")
+_SENTENCE_END = re.compile(r"[.?!][\"')]?$")
+_NAME_WORD = re.compile(r"[^\W\d_][^\W\d_.'’-]*[.'’-]?[^\W\d_]*\.?,?$")
+
+
+def signature_start(
+    lines: list[Line], start: int, stop: int, *, sender: Address | None, is_repeated: Callable[[int], bool] | None
+) -> int:
+    """Return where the signature at the end of a stretch of own text begins; ``stop`` when there is none."""
+    end = _trim(lines, start, stop)
+    found = _delimited(lines, start, end)
+    if found is None:
+        found = _without_devices(lines, start, end)
+        if is_repeated is not None:
+            found = _without_repeated(lines, start, found, is_repeated)
+        found = _contact_block(lines, start, _trim(lines, start, found), sender, found)
+    if _trim(lines, start, found) == start and found < stop:
+        # Nothing would be left of the stretch: a mail that only looks like a signature is what was said.
+        return stop
+    return stop if found >= end else found
+
+
+def _trim(lines: list[Line], start: int, stop: int) -> int:
+    while stop > start and not lines[stop - 1].words:
+        stop -= 1
+    return stop
+
+
+def _delimited(lines: list[Line], start: int, end: int) -> int | None:
+    """The delimiter line nearest to the end, when what follows has the size of a signature."""
+    floor = max(start, end - _MAX_DELIMITED_LINES - 1)
+    for index in range(end - 1, floor - 1, -1):
+        if lines[index].words in _DELIMITER:
+            has_blank_above = index == start or not lines[index - 1].words
+            limit = _MAX_DELIMITED_LINES if lines[index].words == "--" else _MAX_LINES
+            chars = lines[end - 1].end - lines[index].start
+            is_short = end - index - 1 <= limit and chars <= 2 * _MAX_CHARS
+            is_dash = lines[index].words == "--"
+            return index if is_short and (is_dash or has_blank_above) and end - index > 1 else None
+    return None
+
+
+def _without_devices(lines: list[Line], start: int, end: int) -> int:
+    """Cut the lines that a phone or a mail program put at the end."""
+    while end > start:
+        words = lines[end - 1].words
+        if not words or (len(words) <= _LONGEST_DEVICE_LINE and _DEVICE.match(words)):
+            end -= 1
+        else:
+            break
+    return end
+
+
+def _without_repeated(lines: list[Line], start: int, end: int, is_repeated: Callable[[int], bool]) -> int:
+    """Cut trailing lines that earlier mails of this sender ended with; a question is never cut."""
+    found = end
+    for index in range(end - 1, max(start, end - 2 * _MAX_LINES) - 1, -1):
+        words = lines[index].words
+        if not words:
+            continue
+        if "?" in words or not is_repeated(line_hash(words)):
+            break
+        found = index
+    return found
+
+
+def _contact_block(lines: list[Line], start: int, end: int, sender: Address | None, otherwise: int) -> int:
+    """The block of name, title, company and numbers at the end."""
+    first = end
+    chars = contacts = phones = 0
+    blanks = 0
+    best = otherwise
+    while first > start and end - first < _MAX_LINES + 2:
+        line = lines[first - 1]
+        words = line.words
+        if not words:
+            blanks += 1
+            if blanks > 1 or (contacts == 0 and end - first > 4):
+                break
+            first -= 1
+            continue
+        chars += len(words)
+        if chars > _MAX_CHARS or len(words) > _LONGEST_LINE or _reads_like_sentence(words):
+            break
+        if _CONTACT.search(words):
+            contacts += 1
+            phones += _PHONE.search(words) is not None
+        elif contacts and _is_name(words, sender) and (contacts >= 2 or phones) and _is_block_top(lines, first - 1, start):
+            best = first - 1
+        first -= 1
+    return best
+
+
+def _reads_like_sentence(words: str) -> bool:
+    if words[-1] in "?!" or (words.endswith(",") and len(words.split()) > 3):
+        return True
+    return _SENTENCE_END.search(words) is not None and len(words.split()) > 5
+
+
+def _is_block_top(lines: list[Line], index: int, start: int) -> bool:
+    """Whether a paragraph, or the part below a closing, begins with this line."""
+    if index == start or not lines[index - 1].words:
+        return True
+    above = lines[index - 1].words
+    return len(above) <= 40 and above[-1] in ",!-–" and len(above.split()) <= 5
+
+
+def _is_name(words: str, sender: Address | None) -> bool:
+    parts = words.strip("*_-–— ").split()
+    if not 1 <= len(parts) <= 6:
+        return False
+    if sender is not None and sender.name:
+        own = {part.lower().strip(".,") for part in sender.name.split() if len(part) > 2}
+        if own & {part.lower().strip(".,") for part in parts}:
+            return True
+    return 2 <= len(parts) <= 5 and all(_NAME_WORD.match(part) and not part[0].islower() for part in parts)
