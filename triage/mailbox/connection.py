@@ -30,6 +30,8 @@ from triage.mailbox.wire import Limits, Wire
 #: An answer as imaplib keeps it: a line, or a line with the literal that stood behind it.
 Raw = bytes | tuple[bytes, bytes]
 
+#: A server that does not answer LOGOUT is not waited for.
+_GOODBYE_SECONDS = 2.0
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -113,6 +115,7 @@ class Session:
         self._sign_in = sign_in
         self._client: _Client | None = None
         self._folder: bytes | None = None
+        self._uidvalidity: int | None = None
 
     def __enter__(self) -> Self:
         self.open()
@@ -156,32 +159,36 @@ class Session:
         if client is None:
             return
         with contextlib.suppress(OSError, imaplib.IMAP4.error, MailboxError):
-            client.socket().settimeout(2)
+            client.engine.hurry(_GOODBYE_SECONDS)
             client.logout()
         client.engine.shutdown()
 
     def reopen(self) -> None:
-        """Connect anew and open the same folder again."""
-        folder = self._folder
+        """Connect anew and open the same folder again.
+
+        Raises:
+            ProtocolFault: If the folder was renumbered meanwhile: the UIDs at hand mean nothing now.
+        """
         self.drop()
         self.open()
-        if folder is not None:
-            self.examine(folder)
+        self._open_again(self._folder, self._uidvalidity)
 
     def drop(self) -> None:
         """Drop the connection without a word."""
-        client, self._client, self._folder = self._client, None, None
+        client, self._client = self._client, None
         if client is not None:
             client.engine.shutdown()
 
-    def second(self) -> "Session":
-        """Return a fresh session, closed, on the same mailbox: the second witness."""
-        return Session(self.settings, self._sign_in)
+    @contextlib.contextmanager
+    def second_witness(self) -> Iterator["Session"]:
+        """Sign in once more and open the same folder, for as long as the block runs."""
+        with Session(self.settings, self._sign_in) as witness:
+            witness._open_folder_of(self)
+            yield witness
 
-    @property
-    def folder(self) -> bytes | None:
-        """The folder that is open, as named on the wire."""
-        return self._folder
+    def _open_again(self, folder: bytes | None, uidvalidity: int | None) -> None:
+        if folder is not None and self.examine(folder)["UIDVALIDITY"] != uidvalidity:
+            raise ProtocolFault(f"{self.place}: a folder was renumbered while it was read; it is read again")
 
     @property
     def wire(self) -> Wire:
@@ -221,11 +228,12 @@ class Session:
             engine.is_readonly = True
             self._run("EXAMINE", folder=folder)
             engine.state = "SELECTED"
-        self._folder = folder
-        return {
+        said = {
             key: _number(engine.untagged_responses.get(key, [None])[-1])
             for key in ("EXISTS", "UIDVALIDITY", "UIDNEXT")
         }
+        self._folder, self._uidvalidity = folder, said["UIDVALIDITY"]
+        return said
 
     def status(self, folder: bytes) -> list[Raw]:
         """Return the STATUS answers for a folder (RFC 3501 section 6.3.10).
@@ -248,14 +256,20 @@ class Session:
                 arguments = (*arguments, quoted_folder)
             elif folder is not None:
                 engine.literal = folder
-            if name.startswith("UID "):
-                status, answers = engine.uid(answer_name, *arguments)
-            else:
-                status, answers = engine.xatom(name, *arguments)
-                if status == "OK":
-                    answers = engine.untagged_responses.pop(name, [])
+            try:
+                if name.startswith("UID "):
+                    status, answers = engine.uid(answer_name, *arguments)
+                else:
+                    status, answers = engine.xatom(name, *arguments)
+            except imaplib.IMAP4.error as error:
+                # imaplib raises BAD as an error of its own; the connection is as good as after NO.
+                if isinstance(error, imaplib.IMAP4.abort) or "command error: BAD" not in str(error):
+                    raise
+                raise declined(self.place, name, []) from None
             if status != "OK":
                 raise declined(self.place, name, answers)
+            if not name.startswith("UID "):
+                answers = engine.untagged_responses.pop(name, [])
             return [answer for answer in answers if answer is not None]
 
     def _opened(self) -> "_Client":

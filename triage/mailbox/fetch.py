@@ -195,11 +195,7 @@ class _Reader:
 
     def _second_witness(self, uid: int, first_evidence: str) -> Gone | Unfetchable:
         """Ask a fresh connection whether the message is there at all."""
-        folder = self._session.folder
-        if folder is None:
-            raise ProtocolFault(f"{self._session.place}: no folder is open")
-        with self._session.second() as witness:
-            witness.examine(folder)
+        with self._session.second_witness() as witness:
             if uid not in uids_between(witness, uid, uid):
                 return Gone(uid=uid, evidence=f"{first_evidence}; SEARCH on a fresh connection denies it")
             return _what_can_be_had(witness, uid, first_evidence)

@@ -92,11 +92,6 @@ class _Listed:
     delimiter: str
     attributes: frozenset[str]
 
-    @property
-    def last_step(self) -> str:
-        steps = self.name.split(self.delimiter) if self.delimiter else [self.name]
-        return steps[-1].strip().lower()
-
 
 def choose_folders(session: Session, wanted: Sequence[str] = (AUTO,)) -> FolderChoice:
     """Choose the folders to read.
@@ -164,6 +159,14 @@ def examine(session: Session, folder: WatchedFolder) -> FolderState:
     )
 
 
+def role_of_name(name: str, delimiter: str = "/") -> FolderRole:
+    """Return the role that a name suggests: for servers and files that mark no folder."""
+    if name.upper() == INBOX:
+        return FolderRole.INBOX
+    last_step = name.rpartition(delimiter)[2] if delimiter else name
+    return FolderRole.SENT if last_step.strip().lower() in _SENT_NAMES else FolderRole.OTHER
+
+
 def _list(session: Session) -> list[_Listed]:
     marks_on_request = session.has("SPECIAL-USE") and session.has("LIST-EXTENDED")
     options = ("RETURN (SPECIAL-USE)",) if marks_on_request else ()
@@ -211,7 +214,7 @@ def _sent_folders(listed: Sequence[_Listed]) -> tuple[list[_Listed], bool]:
     marked = [folder for folder in listed if "\\sent" in folder.attributes]
     if marked or any(folder.attributes & _SPECIAL_USES for folder in listed):
         return marked, False
-    return [folder for folder in listed if folder.last_step in _SENT_NAMES], True
+    return [f for f in listed if role_of_name(f.name, f.delimiter) is FolderRole.SENT], True
 
 
 def _watched(folder: _Listed, sent: Sequence[_Listed], *, is_guess: bool) -> WatchedFolder:

@@ -16,7 +16,7 @@ import re
 import socket
 import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from triage.core.errors import ProtocolFault, Unreachable, Untrusted
@@ -33,6 +33,8 @@ _COMMAND: Final = re.compile(
     rb"[A-P]+[0-9]+ (?P<name>" + _READ_ONLY + rb")(?: [^\r\n\0]*)?\r\n", re.IGNORECASE
 )
 _LITERAL_FOLLOWS: Final = re.compile(rb"\{(\d+)\}\r\n\Z")
+#: imaplib's tags have four letters and a number; these cannot be taken for one of them.
+_LINE_TAG: Final = b"P"
 _BASE64_LINE: Final = re.compile(rb"[A-Za-z0-9+/=*]*(?:\r\n)?")
 # Reading a body without PEEK sets \Seen where the folder is not opened with EXAMINE.
 _SETS_SEEN: Final = re.compile(rb"\b(?:BODY\[|RFC822(?:\.TEXT)?[ )])", re.IGNORECASE)
@@ -81,6 +83,7 @@ class Wire(imaplib.IMAP4):
         self._is_connected = False
         self._continues: str = ""
         self._literal_left = 0
+        self._line_commands = 0
         self._restart_meter()
         super().__init__(host, port)
         self._is_connected = True
@@ -100,6 +103,10 @@ class Wire(imaplib.IMAP4):
             with contextlib.suppress(OSError):
                 self.sock.shutdown(socket.SHUT_RDWR)
             self.sock.close()
+
+    def hurry(self, seconds: float) -> None:
+        """Wait no longer than this for anything from now on."""
+        self._limits = replace(self._limits, read_seconds=seconds, command_seconds=seconds)
 
     def starttls(self, ssl_context: ssl.SSLContext | None = None) -> tuple[Any, Any]:
         """Go on under TLS (RFC 3501 section 6.2.1).
@@ -163,6 +170,13 @@ class Wire(imaplib.IMAP4):
         while (line := self._take_line()) is None:
             self._receive(self._patience())
         return line
+
+    def begin(self, name: str) -> bytes:
+        """Send a command whose answer the caller reads line by line, and return its tag."""
+        tag = b"%s%d" % (_LINE_TAG, self._line_commands)
+        self._line_commands += 1
+        self.send(b"%s %s\r\n" % (tag, name.encode("ascii")))
+        return tag
 
     def line_within(self, seconds: float) -> bytes | None:
         """Return the next line without its end, or None if no whole line came in time.
