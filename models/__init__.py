@@ -5,6 +5,7 @@ from models.base import Base, UtcDateTime
 from models.clock import Clock, ClockEvent
 from models.decision import Decision, Label
 from models.delivery import Delivery
+from models.link import Component, LinkKey, MessageLink, ReviewItem, ThreadEvent, ThreadSide
 from models.mailbox import Folder, Lease, Mailbox
 from models.message import Location, Message, Participant, RawContent
 from models.setting import Setting
@@ -16,6 +17,7 @@ __all__ = [
     "Base",
     "Clock",
     "ClockEvent",
+    "Component",
     "Decision",
     "Delivery",
     "EvidenceRule",
@@ -23,14 +25,19 @@ __all__ = [
     "Grant",
     "Label",
     "Lease",
+    "LinkKey",
     "Location",
     "Mailbox",
     "Message",
+    "MessageLink",
     "Participant",
     "Project",
     "RawContent",
+    "ReviewItem",
     "Setting",
     "Thread",
+    "ThreadEvent",
+    "ThreadSide",
     "Token",
     "UtcDateTime",
 ]

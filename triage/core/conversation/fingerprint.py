@@ -1,0 +1,34 @@
+"""Fingerprints of lines, to find a quoted line again where it was written."""
+
+import re
+from collections.abc import Iterable
+from hashlib import blake2b
+
+#: Shorter lines are greetings and closings that everybody writes.
+_MIN_CHARS = 20
+#: Of a long text the lines with the smallest fingerprints: both sides choose alike, unseen.
+MAX_NEW = 16
+MAX_QUOTED = 200
+_QUOTE_MARK = re.compile(r"^[\s>|]+")
+
+
+def new_prints(parts: Iterable[str]) -> frozenset[int]:
+    """Return fingerprints of lines the author wrote, 16 at most."""
+    return frozenset(sorted(_prints(parts))[:MAX_NEW])
+
+
+def quoted_prints(parts: Iterable[str]) -> frozenset[int]:
+    """Return fingerprints of quoted or forwarded lines, 200 at most."""
+    return frozenset(sorted(_prints(parts))[:MAX_QUOTED])
+
+
+def _prints(parts: Iterable[str]) -> set[int]:
+    """Hash each line without quote marks, white space and case, in 63 bits: a database's integer."""
+    found = set()
+    for part in parts:
+        for line in part.splitlines():
+            words = "".join(_QUOTE_MARK.sub("", line).casefold().split())
+            if len(words) >= _MIN_CHARS:
+                digest = blake2b(words.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+                found.add(int.from_bytes(digest, "big") >> 1)
+    return found

@@ -1,0 +1,255 @@
+"""Candidate links of a set of messages: what might join them, strongest first, in canonical order.
+
+Ids first, then the thread numbers of Gmail and Outlook, then quoted lines. An equal subject is no
+candidate: it proposes (see ``outside_answer``) and never joins.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from triage.core.conversation.edge import Edge, EdgeKind, Refusal, RefusedEdge
+from triage.core.conversation.node import Node
+from triage.core.ids import HeaderId
+
+#: An unowned id that mail of more parties refers to is a hub, such as a ticket system's constant root.
+_HUB_PARTIES = 2
+#: So is any id under which that many topics run.
+_HUB_SUBJECTS = 10
+_HIJACK_GAP = timedelta(days=30)
+#: Lines that must be found again for a quote to join, and the messages that may share such a line.
+_QUOTED_LINES = 3
+COMMON_LINE = 3
+#: [MS-OXOMSG] section 2.2.1.3: one header block, then one block a reply.
+_INDEX_HEADER, _INDEX_REPLY = 22, 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Link:
+    """A child and the messages it may join over one reason, the best first.
+
+    Attributes:
+        is_direct: The reason names the parent itself, not an ancestor further up.
+        rank: Place among the child's reasons.
+    """
+
+    child: Node
+    parents: Sequence[Node]
+    kind: EdgeKind
+    is_direct: bool
+    rank: int
+    via: HeaderId | None = None
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """Strongest first, direct before indirect, then in canonical order."""
+        return (-self.kind.strength, not self.is_direct, *self.child.order, self.rank)
+
+    def edge(self, parent: Node) -> Edge:
+        """Return this reason as an edge to one of the parents."""
+        lines = len(self.child.quoted_lines & parent.new_lines) if self.kind is EdgeKind.QUOTE else 0
+        return Edge(child=self.child.key, parent=parent.key, kind=self.kind, via=self.via, shared_lines=lines)
+
+
+def hubs(nodes: Iterable[Node]) -> frozenset[HeaderId]:
+    """Return the ids that connect too much to mean anything.
+
+    An id is a hub when no message owns it and messages of more than two parties refer to it, or when
+    more than ten topics run under it.
+    """
+    parties: dict[HeaderId, set[str]] = defaultdict(set)
+    subjects: dict[HeaderId, set[str]] = defaultdict(set)
+    owned: set[HeaderId] = set()
+    for node in nodes:
+        if node.header_id:
+            owned.add(node.header_id)
+        for one in node.ancestors:
+            parties[one] |= node.parties
+            subjects[one].add(node.base_subject)
+    return frozenset(
+        one
+        for one, around in parties.items()
+        if (one not in owned and len(around) > _HUB_PARTIES) or len(subjects[one]) > _HUB_SUBJECTS
+    )
+
+
+def is_hijack(child: Node, parent: Node) -> bool:
+    """Return whether somebody used an old mail to begin a new topic.
+
+    True when the subject changed, nothing of the parent is quoted, and more than 30 days lie between
+    or no party is common.
+    """
+    if not child.base_subject or child.base_subject == parent.base_subject:
+        return False
+    if child.quoted_lines & parent.new_lines:
+        return False
+    is_late = abs(child.at - parent.at) > _HIJACK_GAP
+    return is_late or (bool(child.parties and parent.parties) and not child.parties & parent.parties)
+
+
+class Links:
+    """The links of a set of messages, and the ones that are too weak to follow.
+
+    Args:
+        nodes: In canonical order.
+        known_hubs: Ids known to be hubs from messages outside this set.
+        common_lines: Fingerprints known to stand in too many messages outside this set.
+    """
+
+    def __init__(
+        self,
+        nodes: Sequence[Node],
+        *,
+        known_hubs: Collection[HeaderId] = (),
+        common_lines: Collection[int] = (),
+    ) -> None:
+        self._nodes = nodes
+        self._hubs = hubs(nodes) | frozenset(known_hubs)
+        self._common_lines = frozenset(common_lines)
+        self._owners: dict[HeaderId, list[Node]] = defaultdict(list)
+        for node in nodes:
+            if node.header_id:
+                self._owners[node.header_id].append(node)
+        self.refused: list[RefusedEdge] = []
+        self.links = sorted(self._all(), key=lambda link: link.order)
+
+    def _all(self) -> Iterator[Link]:
+        yield from self._id_links()
+        yield from self._copies()
+        yield from self._gmail_links()
+        yield from self._index_links()
+        yield from self._quote_links()
+
+    def _id_links(self) -> Iterator[Link]:
+        earlier: dict[HeaderId, list[Node]] = defaultdict(list)
+        for node in self._nodes:
+            for rank, one in enumerate(node.ancestors):
+                kind = EdgeKind.IN_REPLY_TO if one in node.in_reply_to else EdgeKind.REFERENCES
+                if one in self._hubs:
+                    self._refuse_hub(node, one, kind, earlier[one])
+                elif owners := self._owners.get(one):
+                    if owner := self._resolved(node, one, kind, owners):
+                        yield Link(
+                            child=node, parents=(owner,), kind=kind, is_direct=rank == 0, rank=rank, via=one
+                        )
+                    continue
+                elif before := _distinct(earlier[one]):
+                    shared = EdgeKind.SHARED_ANCESTOR
+                    yield Link(child=node, parents=before, kind=shared, is_direct=False, rank=rank, via=one)
+                earlier[one].append(node)
+
+    def _refuse_hub(self, node: Node, one: HeaderId, kind: EdgeKind, earlier: Sequence[Node]) -> None:
+        others = [*self._owners.get(one, ()), *_distinct(earlier)]
+        for other in others:
+            edge = Edge(child=node.key, parent=other.key, kind=kind, via=one)
+            self.refused.append(RefusedEdge(edge=edge, reason=Refusal.HUB))
+
+    def _resolved(self, node: Node, one: HeaderId, kind: EdgeKind, owners: Sequence[Node]) -> Node | None:
+        """Return the owner that is meant: the one with most people in common (section 1, step 2)."""
+        candidates = [owner for owner in owners if owner is not node]
+        if len(candidates) < 2:  # noqa: PLR2004 - one owner needs no choice
+            return candidates[0] if candidates else None
+        best = min(candidates, key=lambda owner: (-_affinity(node, owner), owner.order))
+        is_sure = _affinity(node, best) > 0
+        for owner in candidates:
+            if owner is not best or not is_sure:
+                edge = Edge(child=node.key, parent=owner.key, kind=kind, via=one)
+                self.refused.append(RefusedEdge(edge=edge, reason=Refusal.AMBIGUOUS))
+        return best if is_sure else None
+
+    def _copies(self) -> Iterator[Link]:
+        """Join the same mail in two wordings, such as with and without the footer of a list."""
+        for one, owners in self._owners.items():
+            for place, owner in enumerate(owners[1:], 1):
+                if same := [other for other in owners[:place] if is_copy(owner, other)]:
+                    yield Link(
+                        child=owner, parents=same[:1], kind=EdgeKind.COPY, is_direct=True, rank=0, via=one
+                    )
+
+    def _gmail_links(self) -> Iterator[Link]:
+        first: dict[str, list[Node]] = defaultdict(list)
+        for node in self._nodes:
+            if node.gmail_thread is None:
+                continue
+            if before := first[node.gmail_thread]:
+                yield Link(
+                    child=node, parents=_distinct(before), kind=EdgeKind.GMAIL, is_direct=False, rank=0
+                )
+            before.append(node)
+
+    def _index_links(self) -> Iterator[Link]:
+        by_index: Mapping[bytes, list[Node]] = defaultdict(list)
+        for node in self._nodes:
+            if node.thread_index and is_thread_index(node.thread_index):
+                by_index[node.thread_index].append(node)
+        for index, children in by_index.items():
+            parents = by_index.get(index[:-_INDEX_REPLY], []) if len(index) > _INDEX_HEADER else []
+            for child in children:
+                fitting = [
+                    parent
+                    for parent in parents
+                    if parent.base_subject == child.base_subject and parent.parties & child.parties
+                ]
+                if fitting:
+                    yield Link(
+                        child=child, parents=fitting, kind=EdgeKind.THREAD_INDEX, is_direct=True, rank=0
+                    )
+
+    def _quote_links(self) -> Iterator[Link]:
+        writers: dict[int, list[Node]] = defaultdict(list)
+        for node in self._nodes:
+            for line in node.new_lines - self._common_lines:
+                writers[line].append(node)
+        for node in self._nodes:
+            if node.ancestors:
+                continue
+            found: dict[int, int] = defaultdict(int)
+            by_place: dict[int, Node] = {}
+            for line in node.quoted_lines:
+                if len(authors := writers.get(line, [])) <= COMMON_LINE:
+                    for author in authors:
+                        found[author.key] += 1
+                        by_place[author.key] = author
+            parents = [
+                by_place[key] for key, lines in found.items() if lines >= _QUOTED_LINES and key != node.key
+            ]
+            parents.sort(key=lambda parent: (-found[parent.key], parent.order))
+            if parents:
+                yield Link(child=node, parents=parents, kind=EdgeKind.QUOTE, is_direct=True, rank=0)
+
+
+def is_copy(one: Node, other: Node) -> bool:
+    """Return whether two messages of one id are the same mail but for its words (a list footer)."""
+    return (
+        one.sent_at is not None
+        and (one.author, one.sent_at, one.base_subject) == (other.author, other.sent_at, other.base_subject)
+        and one.parties == other.parties
+    )
+
+
+def is_thread_index(value: bytes) -> bool:
+    """Return whether the bytes are a Thread-Index of the known form.
+
+    Source: [MS-OXOMSG] section 2.2.1.3.
+    """
+    return (
+        value[:1] == b"\x01"
+        and len(value) >= _INDEX_HEADER
+        and not (len(value) - _INDEX_HEADER) % _INDEX_REPLY
+    )
+
+
+def _affinity(node: Node, owner: Node) -> int:
+    """Return how much speaks for this owner: parties in common, and the same confirmed account."""
+    is_same_account = node.account is not None and node.account == owner.account
+    is_same_list = bool(node.list_id) and node.list_id == owner.list_id
+    return len(node.parties & owner.parties) + is_same_list + 1_000 * is_same_account
+
+
+def _distinct(nodes: Sequence[Node]) -> list[Node]:
+    """Keep one message for each topic, account and circle: enough to decide who joins."""
+    found: dict[object, Node] = {}
+    for node in nodes:
+        found.setdefault((node.base_subject, node.account, node.parties, node.list_id), node)
+    return list(found.values())

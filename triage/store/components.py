@@ -1,0 +1,194 @@
+"""Components: which messages have to be looked at together, found with a few queries a batch.
+
+Two messages that share a key, such as an id that both name, are in one component. Components only
+join. A component is a row that points to its root; joining changes the pointers of the smaller ones
+and no message, so that one new mail never costs more than what it touches.
+
+Workers that touch one component wait for each other: the keys of a batch are inserted in order, then
+the roots are locked in order. On SQLite the transaction holds the write lock anyway.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from models import Component, LinkKey, MessageLink
+from triage.core.ids import MessageId
+from triage.store.link_facts import chunks
+
+Keys = Mapping[MessageId, Sequence[bytes]]
+
+
+def place(connection: Connection, keys: Keys) -> dict[MessageId, int]:
+    """Put new messages into components, joining those they connect.
+
+    Args:
+        keys: The keys of each new message.
+
+    Returns:
+        The component of each new message. Its root is locked until the transaction ends.
+    """
+    known = _holders(connection, {key for some in keys.values() for key in some})
+    fresh = _fresh(connection, keys)
+    _claim(connection, keys, fresh, known)
+    holders = _holders(connection, {key for some in keys.values() for key in some})
+    clusters = _Clusters()
+    for message_id, some in keys.items():
+        clusters.join(fresh[message_id], *(holders[key] for key in some if key in holders))
+    _join(connection, clusters.all())
+    return fresh
+
+
+def lock_roots(connection: Connection, message_ids: Collection[MessageId]) -> list[int]:
+    """Return the roots of the messages' components, locked in order until the transaction ends."""
+    components = set(_components_of(connection, set(message_ids)).values())
+    return _locked_roots(connection, components)
+
+
+def in_roots(roots: Sequence[int]) -> sa.ColumnElement[bool]:
+    """Return the condition on ``message_link`` to be in the components of some roots."""
+    return MessageLink.component_id.in_(sa.select(Component.id).where(Component.root_id.in_(roots)))
+
+
+def join_messages(connection: Connection, message_ids: Collection[MessageId]) -> None:
+    """Join the components of messages that a person put together."""
+    _join(connection, [set(_components_of(connection, set(message_ids)).values())])
+
+
+def hub_keys(connection: Connection, keys: Collection[bytes]) -> set[bytes]:
+    """Return which of the keys are marked as hubs."""
+    found: set[bytes] = set()
+    for some in chunks(sorted(keys)):
+        found |= set(
+            connection.scalars(sa.select(LinkKey.key).where(LinkKey.key.in_(some), LinkKey.is_hub.is_(True)))
+        )
+    return found
+
+
+def mark_hubs(connection: Connection, keys: Collection[bytes]) -> None:
+    """Mark keys as hubs: messages that share one are not looked at together any more."""
+    for some in chunks(sorted(keys)):
+        connection.execute(sa.update(LinkKey).where(LinkKey.key.in_(some)).values(is_hub=True))
+
+
+def _fresh(connection: Connection, keys: Keys) -> dict[MessageId, int]:
+    """Create a component for each new message."""
+    if not keys:
+        return {}
+    ids = connection.scalars(
+        sa.insert(Component).returning(Component.id, sort_by_parameter_order=True),
+        [{"root_id": 0}] * len(keys),
+    ).all()
+    connection.execute(
+        sa.update(Component).where(Component.id == sa.bindparam("one")).values(root_id=sa.bindparam("one")),
+        [{"one": one} for one in ids],
+    )
+    return dict(zip(keys, ids, strict=True))
+
+
+def _claim(
+    connection: Connection, keys: Keys, fresh: Mapping[MessageId, int], known: Collection[bytes]
+) -> None:
+    """Insert the keys nobody holds, in order: a second worker waits here for the first."""
+    claims = {key: fresh[message_id] for message_id, some in keys.items() for key in some if key not in known}
+    if not claims:
+        return
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(
+        insert(LinkKey).on_conflict_do_nothing(),
+        [{"key": key, "component_id": claims[key], "is_hub": False} for key in sorted(claims)],
+    )
+
+
+def _holders(connection: Connection, keys: Collection[bytes]) -> dict[bytes, int]:
+    """Return the component that holds each key; hubs hold nothing together."""
+    found: dict[bytes, int] = {}
+    for some in chunks(sorted(keys)):
+        rows = connection.execute(
+            sa.select(LinkKey.key, LinkKey.component_id).where(
+                LinkKey.key.in_(some), LinkKey.is_hub.is_(False)
+            )
+        )
+        found.update(rows.all())
+    return found
+
+
+def _components_of(connection: Connection, message_ids: Collection[MessageId]) -> dict[MessageId, int]:
+    found: dict[MessageId, int] = {}
+    for some in chunks(sorted(message_ids)):
+        rows = connection.execute(
+            sa.select(MessageLink.message_id, MessageLink.component_id).where(
+                MessageLink.message_id.in_(some)
+            )
+        )
+        found |= {MessageId(message_id): component_id for message_id, component_id in rows}
+    return found
+
+
+def _locked_roots(connection: Connection, components: Collection[int]) -> list[int]:
+    """Lock the roots; look again when one was joined while we waited for it."""
+    while True:
+        roots = set(_roots(connection, components).values())
+        ordered = sorted(roots)
+        for some in chunks(ordered):
+            connection.execute(
+                sa.select(Component.id).where(Component.id.in_(some)).order_by(Component.id).with_for_update()
+            )
+        if set(_roots(connection, components).values()) == roots:
+            return ordered
+
+
+def _roots(connection: Connection, components: Collection[int]) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for some in chunks(sorted(components)):
+        rows = connection.execute(sa.select(Component.id, Component.root_id).where(Component.id.in_(some)))
+        found.update(rows.all())
+    return found
+
+
+def _join(connection: Connection, clusters: Iterable[Collection[int]]) -> None:
+    """Make one component of each cluster: its lowest root stays, the others point to it."""
+    wanted = [set(cluster) for cluster in clusters]
+    components = {one for cluster in wanted for one in cluster}
+    _locked_roots(connection, components)
+    root_of = _roots(connection, components)
+    moves = _Clusters()
+    for cluster in wanted:
+        moves.join(*(root_of[one] for one in cluster))
+    moved = [
+        {"old": root, "new": min(roots)} for roots in moves.all() for root in roots if root != min(roots)
+    ]
+    if moved:
+        connection.execute(
+            sa.update(Component)
+            .where(Component.root_id == sa.bindparam("old"))
+            .values(root_id=sa.bindparam("new")),
+            moved,
+        )
+
+
+class _Clusters:
+    """Disjoint sets of numbers."""
+
+    def __init__(self) -> None:
+        self._above: dict[int, int] = {}
+
+    def join(self, first: int, *others: int) -> None:
+        for other in others:
+            self._above[self._top(other)] = self._top(first)
+        self._top(first)
+
+    def all(self) -> list[set[int]]:
+        found: dict[int, set[int]] = defaultdict(set)
+        for one in list(self._above):
+            found[self._top(one)].add(one)
+        return list(found.values())
+
+    def _top(self, one: int) -> int:
+        while (above := self._above.setdefault(one, one)) != one:
+            self._above[one] = self._above[above]
+            one = above
+        return one

@@ -1,0 +1,206 @@
+"""Facts of messages for threading: taken from a message row once, read back as nodes."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from models import Location, Message, MessageLink
+from triage.core.conversation.fingerprint import new_prints, quoted_prints
+from triage.core.conversation.links import is_thread_index
+from triage.core.conversation.node import Node
+from triage.core.direction import Own
+from triage.core.ids import AccountId, HeaderId, MessageId, ThreadId
+from triage.core.message import MessageClass, ZoneKind
+from triage.public_domains import public_domains
+from triage.registrable import registrable
+
+_T = TypeVar("_T")
+
+CHUNK = 500
+_QUOTED_KINDS = {ZoneKind.QUOTED.value, ZoneKind.FORWARDED.value}
+_INDEX_HEADER = 22
+
+_MESSAGE_COLUMNS = (
+    Message.id,
+    Message.content_hash,
+    Message.header_id,
+    Message.in_reply_to,
+    Message.references,
+    Message.failed_ids,
+    Message.received_at,
+    Message.sent_at,
+    Message.base_subject,
+    Message.account_id,
+    Message.account_state,
+    Message.list_id,
+    Message.thread_index,
+    Message.thread_id,
+)
+_LINK_COLUMNS = (
+    MessageLink.author,
+    MessageLink.parties,
+    MessageLink.gmail_thread,
+    MessageLink.new_lines,
+    MessageLink.quoted_lines,
+)
+_TEXT_COLUMNS = (
+    Message.direction,
+    Message.message_class,
+    Message.sender_email,
+    Message.addresses,
+    Message.failed_recipients,
+    Message.text,
+    Message.zones,
+    Message.gmail_thread_id,
+)
+
+
+def chunks(items: Sequence[_T], size: int = CHUNK) -> Iterator[Sequence[_T]]:
+    """Yield the items in pieces that fit into one statement."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def new_nodes(connection: Connection, message_ids: Sequence[MessageId], *, own: Own) -> list[Node]:
+    """Return the nodes of those messages that threading has not seen before.
+
+    Args:
+        own: Our addresses and domains: they are no party outside.
+    """
+    scopes = _gmail_scopes(connection, message_ids)
+    found = []
+    for some in chunks(message_ids):
+        rows = connection.execute(
+            sa.select(*_MESSAGE_COLUMNS, *_TEXT_COLUMNS)
+            .outerjoin(MessageLink, MessageLink.message_id == Message.id)
+            .where(Message.id.in_(some), MessageLink.message_id.is_(None))
+        )
+        found += [_node(row, **_facts(row, own, scopes.get(row.id))) for row in rows]
+    return found
+
+
+def add_links(connection: Connection, new: Sequence[Node], placed: Mapping[MessageId, int]) -> None:
+    """Store the facts of new messages, each in its component."""
+    if new:
+        connection.execute(
+            sa.insert(MessageLink),
+            [
+                {
+                    "message_id": node.key,
+                    "component_id": placed[node.key],
+                    "author": node.author,
+                    "parties": sorted(node.parties),
+                    "gmail_thread": node.gmail_thread,
+                    "new_lines": sorted(node.new_lines),
+                    "quoted_lines": sorted(node.quoted_lines),
+                }
+                for node in new
+            ],
+        )
+
+
+def nodes(connection: Connection, condition: sa.ColumnElement[bool]) -> list[tuple[Node, ThreadId | None]]:
+    """Return the messages that meet a condition, each with the thread it is in."""
+    rows = connection.execute(
+        sa.select(*_MESSAGE_COLUMNS, *_LINK_COLUMNS)
+        .join(MessageLink, MessageLink.message_id == Message.id)
+        .where(condition)
+    )
+    return [
+        (_node(row, **{column.key: getattr(row, column.key) for column in _LINK_COLUMNS}), row.thread_id)
+        for row in rows
+    ]
+
+
+def link_keys(node: Node) -> list[bytes]:
+    """Return what the message shares with the messages it may be linked to."""
+    keys = [header_key(one) for one in (node.header_id, *node.ancestors) if one]
+    if node.gmail_thread:
+        keys.append(_key("gmail", node.gmail_thread))
+    if node.thread_index and is_thread_index(node.thread_index):
+        keys.append(_key("index", node.thread_index[:_INDEX_HEADER].hex()))
+    return keys
+
+
+def header_key(one: HeaderId) -> bytes:
+    """Return the key of a Message-ID."""
+    return _key("id", one)
+
+
+def _key(kind: str, value: str) -> bytes:
+    return blake2b(f"{kind}:{value}".encode(), digest_size=16).digest()
+
+
+def _facts(row: sa.Row[*tuple[Any, ...]], own: Own, scope: int | None) -> dict[str, Any]:
+    is_ours = row.direction != "inbound"
+    author = None if is_ours else _party(row.sender_email)
+    if row.message_class == MessageClass.BOUNCE.value and row.failed_recipients:
+        # A bounce speaks for the recipient that could not be reached, whoever's machine wrote it.
+        author = _party(row.failed_recipients[0])
+    emails = [email for role in ("from", "to", "cc") for _, email in row.addresses.get(role, ())]
+    parties = {_party(email) for email in emails if not own.holds(email)} | {author or ""}
+    texts: dict[bool, list[str]] = {True: [], False: []}
+    for kind, start, end in row.zones:
+        if kind == ZoneKind.NEW.value or kind in _QUOTED_KINDS:
+            texts[kind in _QUOTED_KINDS].append(row.text[start:end])
+    return {
+        "author": author,
+        "parties": sorted(parties - {""}),
+        "gmail_thread": f"{scope}:{row.gmail_thread_id}" if row.gmail_thread_id and scope else None,
+        "new_lines": sorted(new_prints(texts[False])),
+        "quoted_lines": sorted(quoted_prints(texts[True])),
+    }
+
+
+def _party(email: str) -> str:
+    """Return the registrable domain, or the whole address where everybody has one."""
+    address = email.lower()
+    domain = registrable(address.rpartition("@")[2]) if "@" in address else ""
+    return address if not domain or domain in public_domains() else domain
+
+
+def _gmail_scopes(connection: Connection, message_ids: Sequence[MessageId]) -> dict[int, int]:
+    """Return the first mailbox of each message that carries a thread id of Gmail."""
+    scopes: dict[int, int] = {}
+    for some in chunks(message_ids):
+        rows = connection.execute(
+            sa.select(Location.message_id, sa.func.min(Location.mailbox_id))
+            .join(Message, Message.id == Location.message_id)
+            .where(Location.message_id.in_(some), Message.gmail_thread_id.is_not(None))
+            .group_by(Location.message_id)
+        )
+        scopes |= {message_id: mailbox_id for message_id, mailbox_id in rows if message_id is not None}
+    return scopes
+
+
+def _node(
+    row: sa.Row[*tuple[Any, ...]],
+    *,
+    author: str | None,
+    parties: Iterable[str],
+    gmail_thread: str | None,
+    new_lines: Iterable[int],
+    quoted_lines: Iterable[int],
+) -> Node:
+    is_confirmed = row.account_state == "confirmed" and row.account_id is not None
+    return Node(
+        key=MessageId(row.id),
+        digest=row.content_hash,
+        at=row.received_at,
+        sent_at=row.sent_at,
+        header_id=row.header_id,
+        in_reply_to=tuple(row.in_reply_to),
+        references=(*row.references, *row.failed_ids),
+        author=author,
+        parties=frozenset(parties),
+        list_id=row.list_id,
+        account=AccountId(row.account_id) if is_confirmed else None,
+        base_subject=row.base_subject,
+        new_lines=frozenset(new_lines),
+        quoted_lines=frozenset(quoted_lines),
+        thread_index=row.thread_index,
+        gmail_thread=gmail_thread,
+    )

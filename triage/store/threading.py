@@ -1,0 +1,201 @@
+"""Threads in the database: recompute what a batch of mail touches, and nothing else.
+
+The decision is ``core.conversation.partition``; here its input is gathered and its result applied:
+thread ids that stay, aliases that never die, a log of merges and splits, and review items for what
+was refused. The same code computes one new mail and everything anew, with the same result.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from models import Message, MessageLink, Thread, ThreadEvent, ThreadSide
+from triage.core.conversation.edge import RefusedEdge
+from triage.core.conversation.links import hubs
+from triage.core.conversation.names import Names, name
+from triage.core.conversation.node import HumanDecision, Node
+from triage.core.conversation.partition import Partition, partition
+from triage.core.direction import Own
+from triage.core.ids import HeaderId, MessageId, ThreadId
+from triage.store import components
+from triage.store.link_facts import add_links, chunks, header_key, link_keys, new_nodes, nodes
+from triage.store.review import record
+
+MACHINE = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rethreaded:
+    """What changed.
+
+    Attributes:
+        touched: Threads whose messages or facts may have changed, new ones included.
+        retired: Threads that became aliases, each with the thread it leads to.
+        refused: Edges that were seen and not followed, in the components that were looked at.
+    """
+
+    touched: frozenset[ThreadId]
+    retired: dict[ThreadId, ThreadId]
+    refused: tuple[RefusedEdge, ...]
+
+
+def rethread(
+    connection: Connection, message_ids: Sequence[MessageId], *, now: datetime, own: Own
+) -> Rethreaded:
+    """Put messages into threads: new ones, or ones whose account changed.
+
+    Call it inside the transaction that stored the messages. Their account must be set: messages of
+    two confirmed accounts never share a thread.
+
+    Args:
+        message_ids: A batch, in any order.
+        now: Aware instant, UTC, for the log.
+        own: Our addresses and domains.
+    """
+    _register(connection, message_ids, own=own)
+    return _recompute(connection, message_ids, actor=MACHINE, now=now)
+
+
+def _register(connection: Connection, message_ids: Sequence[MessageId], *, own: Own) -> None:
+    """Store the facts of messages not seen before and put them into components."""
+    new = new_nodes(connection, message_ids, own=own)
+    keys = {node.key: link_keys(node) for node in new}
+    add_links(connection, new, components.place(connection, keys))
+
+
+def _recompute(
+    connection: Connection, message_ids: Collection[MessageId], *, actor: str, now: datetime
+) -> Rethreaded:
+    """Compute the components of some messages anew and write what changed."""
+    roots = components.lock_roots(connection, message_ids)
+    found = [pair for some in chunks(roots) for pair in nodes(connection, components.in_roots(some))]
+    current = {node.key: thread for node, thread in found}
+    members = {node.key: node for node, _ in found}
+    result = partition(
+        members.values(),
+        _decisions(connection, roots),
+        known_hubs=_known_hubs(connection, members.values()),
+    )
+    threads, retired = _write(connection, result, current, actor=actor, now=now)
+    record(connection, result, members, now=now)
+    moved = {current[key] for key, thread in threads.items() if current[key] not in (None, thread)}
+    asked = {threads[key] for key in message_ids}
+    changed = {thread for key, thread in threads.items() if current[key] != thread}
+    return Rethreaded(
+        touched=frozenset(asked | changed | {one for one in moved if one is not None}) - retired.keys(),
+        retired=retired,
+        refused=result.refused,
+    )
+
+
+def _known_hubs(connection: Connection, members: Collection[Node]) -> frozenset[HeaderId]:
+    """Return the hubs among the ids these messages name, and mark the ones that became hubs now."""
+    by_key = {header_key(one): one for node in members for one in node.ancestors}
+    known = components.hub_keys(connection, by_key)
+    became = {header_key(one) for one in hubs(members)} - known
+    components.mark_hubs(connection, became)
+    return frozenset(by_key[key] for key in known)
+
+
+def _decisions(connection: Connection, roots: Sequence[int]) -> list[HumanDecision]:
+    """Return what people decided about messages of these components and did not take back."""
+    sides: dict[int, tuple[set[MessageId], set[MessageId]]] = {}
+    for some in chunks(roots):
+        rows = connection.execute(
+            sa.select(ThreadSide.event_id, ThreadSide.message_id, ThreadSide.side)
+            .join(ThreadEvent, ThreadEvent.id == ThreadSide.event_id)
+            .join(MessageLink, MessageLink.message_id == ThreadSide.message_id)
+            .where(components.in_roots(some), ThreadEvent.undone_by_id.is_(None))
+        )
+        for event_id, message_id, side in rows:
+            sides.setdefault(event_id, (set(), set()))[side].add(MessageId(message_id))
+    return [
+        HumanDecision(order=order, sides=tuple(frozenset(side) for side in both if side))
+        for order, both in sides.items()
+    ]
+
+
+def _write(
+    connection: Connection,
+    result: Partition,
+    current: Mapping[MessageId, ThreadId | None],
+    *,
+    actor: str,
+    now: datetime,
+) -> tuple[dict[MessageId, ThreadId], dict[ThreadId, ThreadId]]:
+    """Write thread ids, aliases and the log; return the thread of each message, and the aliases."""
+    names = name(result.groups, current)
+    ids = _with_new(connection, names)
+    threads = {key: ids[number] for number, group in enumerate(result.groups) for key in group}
+    retired = {thread: ids[number] for thread, number in names.retired.items()}
+    moves = [{"one": key, "thread": thread} for key, thread in threads.items() if current[key] != thread]
+    if moves:
+        connection.execute(
+            sa.update(Message)
+            .where(Message.id == sa.bindparam("one"))
+            .values(thread_id=sa.bindparam("thread")),
+            moves,
+        )
+    _retire(connection, retired)
+    _log(connection, threads, current, retired, actor=actor, now=now)
+    return threads, retired
+
+
+def _with_new(connection: Connection, names: Names) -> list[ThreadId]:
+    """Return the thread id of each group, creating the threads that are missing."""
+    missing = sum(one is None for one in names.kept)
+    fresh: Iterable[int] = ()
+    if missing:
+        fresh = connection.scalars(
+            sa.insert(Thread).returning(Thread.id, sort_by_parameter_order=True), [{"subject": ""}] * missing
+        ).all()
+    made = iter(fresh)
+    return [ThreadId(next(made)) if one is None else one for one in names.kept]
+
+
+def _retire(connection: Connection, retired: Mapping[ThreadId, ThreadId]) -> None:
+    """Make aliases; aliases of an alias lead to its target too, so that one look is enough."""
+    if not retired:
+        return
+    connection.execute(
+        sa.update(Thread)
+        .where(sa.or_(Thread.id == sa.bindparam("old"), Thread.alias_of == sa.bindparam("old")))
+        .values(alias_of=sa.bindparam("new")),
+        [{"old": old, "new": new} for old, new in retired.items()],
+    )
+
+
+def _log(
+    connection: Connection,
+    threads: Mapping[MessageId, ThreadId],
+    current: Mapping[MessageId, ThreadId | None],
+    retired: Mapping[ThreadId, ThreadId],
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Log what moved from one thread to another."""
+    moved: dict[tuple[ThreadId, ThreadId], list[MessageId]] = {}
+    for key, thread in threads.items():
+        before = current[key]
+        if before is not None and before != thread:
+            moved.setdefault((before, thread), []).append(key)
+    if moved:
+        connection.execute(
+            sa.insert(ThreadEvent),
+            [
+                {
+                    "at": now,
+                    "actor": actor,
+                    "kind": "merge" if before in retired else "split",
+                    "thread_id": after,
+                    "from_thread_id": before,
+                    "message_ids": sorted(keys),
+                    "undone_by_id": None,
+                }
+                for (before, after), keys in moved.items()
+            ],
+        )
