@@ -183,7 +183,7 @@ class Session:
     def second_witness(self) -> Iterator["Session"]:
         """Sign in once more and open the same folder, for as long as the block runs."""
         with Session(self.settings, self._sign_in) as witness:
-            witness._open_folder_of(self)
+            witness._open_again(self._folder, self._uidvalidity)
             yield witness
 
     def _open_again(self, folder: bytes | None, uidvalidity: int | None) -> None:

@@ -17,10 +17,12 @@ MAX_MESSAGE_BYTES: Final = 64 * 1024 * 1024
 _MAX_LINE_BYTES: Final = 1024 * 1024
 
 _SEPARATOR: Final = re.compile(
-    rb"From (?P<sender>.*?) *(?P<date>(?:mon|tue|wed|thu|fri|sat|sun),? +(?:[a-z]{3} +\d{1,2}|\d{1,2} +[a-z]{3})"
+    rb"From (?P<sender>.*?) *"
+    rb"(?P<date>(?:mon|tue|wed|thu|fri|sat|sun),? +(?:[a-z]{3} +\d{1,2}|\d{1,2} +[a-z]{3})"
     rb"[ ,]+[\d: a-z+-]{9,40})\s*\Z",
     re.IGNORECASE,
 )
+_MAX_SEPARATOR_BYTES: Final = 500
 _FIELD: Final = re.compile(rb"[!-9;-~]+:")
 _QUOTED: Final = re.compile(rb">+From ")
 _EMPTY: Final = frozenset({b"\n", b"\r\n", b""})
@@ -69,7 +71,7 @@ def is_mbox(path: Path) -> bool:
         OSError: If the file cannot be read.
     """
     with path.open("rb") as file:
-        return _SEPARATOR.match(file.readline(_MAX_LINE_BYTES)) is not None
+        return _SEPARATOR.match(file.readline(_MAX_SEPARATOR_BYTES)) is not None
 
 
 def _messages(file: BinaryIO) -> Iterator[MboxMessage]:
@@ -90,7 +92,9 @@ def _messages(file: BinaryIO) -> Iterator[MboxMessage]:
 
 
 def _separator(before: bytes, text: bytes, behind: bytes) -> re.Match[bytes] | None:
-    if not text.startswith(b"From ") or not (before in _EMPTY or _FIELD.match(behind)):
+    if not text.startswith(b"From ") or len(text) > _MAX_SEPARATOR_BYTES:
+        return None
+    if before not in _EMPTY and not _FIELD.match(behind):
         return None
     return _SEPARATOR.match(text)
 
