@@ -15,8 +15,12 @@ from triage.core.display_text import display_line, display_text, is_altered_for_
 from triage.core.header_id import header_id, header_ids
 from triage.core.ids import HeaderId
 from triage.core.message import Address, Message, Zone, ZoneKind
+from triage.core.message_class import RELEVANT_FIELDS, Signs, classify
+from triage.core.zones import zone_text
 from triage.mailbox.fetched import Fetched, FetchedPart
+from triage.mailbox.html_text import html_to_text
 from triage.mailbox.mime.address_list import read_addresses
+from triage.mailbox.mime.content_field import read_content_type
 from triage.mailbox.mime.encoded_words import decode_words
 from triage.mailbox.mime.header_block import HeaderBlock, raw_text, read_header
 from triage.mailbox.mime.part_text import is_sound, repaired_text
@@ -29,7 +33,15 @@ from triage.mailbox.words import choose_words
 MAX_SUBJECT_BYTES = 8 * 1024
 _MAX_SUBJECT = 998
 _CLOCK_TOLERANCE = timedelta(hours=24)
-_WORD_TYPES = ("text/calendar", "text/rfc822-headers")
+_CALENDAR_TYPES = frozenset({"text/calendar"})
+_STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
+_DISPOSITION_TYPES = frozenset(
+    {"message/disposition-notification", "message/global-disposition-notification"}
+)
+_RETURNED_TYPES = frozenset(
+    {"message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers"}
+)
+_EVIDENCE_TEXTS = _CALENDAR_TYPES | _RETURNED_TYPES
 _LIST_ID = re.compile(r"<([^<>]+)>")
 
 
@@ -91,23 +103,53 @@ class _Reading:
         header = self.header
         words = [part for part in self.fetched.parts if _is_words(part)]
         reduced = self._reduced(words[0] if words else None)
-        text = self._text(words, reduced)
+        subject = self._subject(reduced)
+        senders = self._senders()
+        to, cc = self._addresses("to"), self._addresses("cc")
+        sent_at = self._sent_at(reduced)
+        text, marks = self._text(words, reduced)
+        zoning = zone_text(text, marks=marks, sender=senders[0] if senders else None, subject=subject)
+        content_type, report_type = self._content_type()
+        found = classify(
+            Signs(
+                fields=_relevant_fields(header),
+                senders=senders,
+                recipients=to + cc,
+                subject=subject,
+                text=text,
+                new_text=_new_text(text, zoning.zones),
+                content_type=content_type,
+                report_type=report_type,
+                delivery_status=self._evidence(_STATUS_TYPES),
+                disposition=self._evidence(_DISPOSITION_TYPES),
+                returned=self._evidence(_RETURNED_TYPES),
+                calendar=self._evidence(_CALENDAR_TYPES),
+                sent_on=(sent_at or self.fetched.received_at).date(),
+            )
+        )
         return Message(
             message_id=self._message_id(),
             in_reply_to=header_ids(header.first("in-reply-to")),
             references=header_ids(header.first("references")),
-            senders=self._senders(),
+            senders=senders,
             reply_to=self._addresses("reply-to"),
-            to=self._addresses("to"),
-            cc=self._addresses("cc"),
+            to=to,
+            cc=cc,
             delivered_to=self._delivered_to(),
-            subject=self._subject(reduced),
-            sent_at=self._sent_at(reduced),
+            subject=subject,
+            sent_at=sent_at,
             received_at=self.fetched.received_at,
             list_id=_list_id(header),
             authentication_results=_authentication_results(header),
             text=text,
-            zones=(Zone(ZoneKind.NEW, 0, len(text)),) if text else (),
+            zones=zoning.zones,
+            zones_are_sure=zoning.is_sure,
+            message_class=found.message_class,
+            class_evidence=found.evidence,
+            failed_recipients=found.failed_recipients,
+            failed_ids=found.failed_ids,
+            out_of_office_until=found.out_of_office_until,
+            calendar_method=found.calendar_method,
             thread_index=_thread_index(header),
             gmail_thread_id=self.fetched.gmail_thread_id,
             is_important=_is_important(header),
@@ -205,14 +247,42 @@ class _Reading:
             self.defects.append("date:disagrees")
         return moment
 
-    def _text(self, parts: list[FetchedPart], reduced: Reduced | None) -> str:
-        texts = []
+    def _text(self, parts: list[FetchedPart], reduced: Reduced | None) -> tuple[str, tuple[Zone, ...]]:
+        """Return the display text of all parts and what the marks of mail programs say of it."""
+        texts: list[str] = []
+        marks: list[Zone] = []
+        length = 0
         for index, part in enumerate(parts):
-            text = self._part_text(part, reduced if index == 0 else None)
+            raw = self._part_text(part, reduced if index == 0 else None)
             if part.content_type == "text/html":
-                text = _text_of_html(text)
-            texts.append(display_text(text).strip("\n"))
-        return "\n\n".join(text for text in texts if text.strip())
+                html = html_to_text(display_text(raw))
+                if not html.is_whole:
+                    self.defects.append("html:stripped")
+                text, part_marks = _displayed(html.text, html.marks)
+            else:
+                text, part_marks = display_text(raw), ()
+            if not text.strip():
+                continue
+            if texts:
+                texts.append("\n\n")
+                length += 2
+            marks += [Zone(kind, start + length, end + length) for kind, start, end in part_marks]
+            texts.append(text)
+            length += len(text)
+        return "".join(texts), tuple(marks)
+
+    def _content_type(self) -> tuple[str, str]:
+        """Return the type of the whole message and its ``report-type``."""
+        value = self.header.text("content-type")
+        if "report" not in value.lower():
+            return value.partition(";")[0].strip().lower(), ""
+        content_type, parameters = read_content_type(value)
+        return content_type, parameters.get("report-type", "").lower()
+
+    def _evidence(self, content_types: frozenset[str]) -> str:
+        """Return the text of the parts that machines wrote for machines."""
+        parts = [part for part in self.fetched.parts if part.content_type in content_types]
+        return "\n\n".join(repaired_text(part)[0] for part in parts)
 
     def _part_text(self, part: FetchedPart, reduced: Reduced | None) -> str:
         if is_sound(part):
@@ -225,12 +295,34 @@ class _Reading:
         return text
 
 
-def _text_of_html(html: str) -> str:
-    return re.sub(r"<[^>]*>", " ", html)
-
-
 def _is_words(part: FetchedPart) -> bool:
-    return part.content_type.startswith("text/") and part.content_type not in _WORD_TYPES
+    return part.content_type.startswith("text/") and part.content_type not in _EVIDENCE_TEXTS
+
+
+def _displayed(text: str, marks: tuple[Zone, ...]) -> tuple[str, tuple[Zone, ...]]:
+    """Clean a marked text piece by piece, so that the marks stay where they belong."""
+    if display_text(text) is text:
+        return text, marks
+    pieces: list[str] = []
+    moved: list[Zone] = []
+    position = length = 0
+    for kind, start, end in marks:
+        before, inside = display_text(text[position:start]), display_text(text[start:end])
+        pieces += (before, inside)
+        moved.append(Zone(kind, length + len(before), length + len(before) + len(inside)))
+        length += len(before) + len(inside)
+        position = end
+    pieces.append(display_text(text[position:]))
+    return "".join(pieces), tuple(moved)
+
+
+def _new_text(text: str, zones: tuple[Zone, ...]) -> str:
+    return "".join(text[start:end] for kind, start, end in zones if kind is ZoneKind.NEW)
+
+
+def _relevant_fields(header: HeaderBlock) -> dict[str, tuple[str, ...]]:
+    names = RELEVANT_FIELDS.intersection(header.fields)
+    return {name: tuple(raw_text(value) for value in header.every(name)) for name in names}
 
 
 def _with_line_feeds(raw: bytes) -> bytes:

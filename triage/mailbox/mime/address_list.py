@@ -132,7 +132,7 @@ def _read_bare(outside: str, comments: list[str], name: str) -> tuple[Address, s
     if len(with_at) == 1:
         others = " ".join(word for word in words if word != with_at[0])
         return _judged(_plain_name(others) or _plain_name(" ".join(comments)), with_at[0], text)
-    plain = display_line(text).strip(_EDGES)
+    plain = display_line(text).strip(_EDGES) or name
     if not plain:
         return None
     if with_at:

@@ -35,7 +35,7 @@ _FORMS = (
     ),
     # 2026-03-02T09:30:00Z
     re.compile(
-        rf"(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}})[T\s]+{_TIME}\s*{_ZONE}{_REST}",
+        rf"(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}})(?:T|\s+{_WEEKDAY}){_TIME}\s*{_ZONE}{_REST}",
         re.IGNORECASE | re.DOTALL,
     ),
 )
@@ -44,6 +44,7 @@ _OFFSET = re.compile(r"([+-])\s*(\d{1,2}):?(\d{2})?$")
 _MAX_LENGTH = 200
 _EARLIEST, _LATEST = 1_970, 2_200
 _PIVOT = 50
+_OLDEST_FULL_YEAR = 1_000
 _NOON = 12
 _MAX_OFFSET = timedelta(hours=15)
 
@@ -73,7 +74,8 @@ def is_plausible(moment: datetime) -> bool:
 
 def _instant(parts: dict[str, str | None]) -> datetime | None:
     year = int(parts["year"] or 0)
-    if len(parts["year"] or "") <= 2:  # noqa: PLR2004 - RFC 5322 section 4.3, two-digit years
+    # RFC 5322 section 4.3; "0102" comes from clocks that count from 1900.
+    if year < _OLDEST_FULL_YEAR:
         year += 2_000 if year < _PIVOT else 1_900
     month = (parts["month"] or "").lower()
     offset = _offset(parts["zone"] or "")
