@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from triage.core.ids import MessageId
+from triage.core.ids import MessageId, ThreadId
 from triage.core.message import Address, Attachment, Evidence, Zone
 from triage.core.queue_entry import QueueEntry
 
@@ -87,3 +87,36 @@ class ClockView:
         if self.state == "running" and self.due_at is not None and self.due_at <= now:
             return "breached"
         return self.state
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RefusedLink:
+    """A link between two threads that was seen and not followed.
+
+    Attributes:
+        reason: wall, decided, stranger, hijack, hub, ambiguous or subject.
+        is_ours: A message of this thread refers to the other one, not the other way round.
+    """
+
+    reason: str
+    is_ours: bool
+    other_thread_id: ThreadId
+
+    @property
+    def sentence(self) -> str:
+        """What a person is told."""
+        who = (
+            "A message here refers to another thread" if self.is_ours else "Another thread refers to this one"
+        )
+        return f"{who}: {_REFUSALS.get(self.reason, 'a person has to decide')}."
+
+
+_REFUSALS = {
+    "wall": "the two belong to different customers, so they stay apart",
+    "decided": "a person keeps the two apart",
+    "stranger": "its author never took part in the conversation referred to",
+    "hijack": "an old message was used to start another topic",
+    "hub": "mail of several customers refers to the same message",
+    "ambiguous": "several messages carry the id referred to",
+    "subject": "subject and people are alike, which proves nothing by itself",
+}

@@ -9,7 +9,7 @@ from triage.core.cursor import decode_cursor
 from triage.core.ids import HeaderId
 from triage.core.queue_entry import Counts, QueueEntry, QueueFilters
 from triage.core.scope import Scope
-from triage.core.thread_view import ClockView, MessageView, ThreadView
+from triage.core.thread_view import ClockView, MessageView, RefusedLink, ThreadView
 from triage.store.coverage import coverage, held_back
 from triage.store.database import Database
 from triage.store.scoped import AccountChoice, ScopedReader
@@ -53,6 +53,7 @@ class OpenedThread:
     thread: ThreadView
     messages: tuple[MessageView, ...]
     clocks: tuple[ClockView, ...]
+    refused_links: tuple[RefusedLink, ...]
     coverage: Coverage
     as_of: datetime
 
@@ -120,6 +121,7 @@ def open_thread(database: Database, scope: Scope, thread_id: int, *, now: dateti
             thread=thread,
             messages=reader.messages(thread.entry.thread_id),
             clocks=reader.clocks(thread.entry.thread_id),
+            refused_links=reader.refused_links(thread.entry.thread_id),
             coverage=_told(coverage(connection, with_stored=False), scope, now),
             as_of=now,
         )

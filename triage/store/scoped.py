@@ -5,95 +5,31 @@ scope. What does not exist and what may not be seen give the same ``NotFound``. 
 statements is constant for a page and for a thread, whatever their size.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, assert_never
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
+from sqlalchemy.orm import aliased
 
-from models import Account, Clock, Message, Project, Thread
+from models import Account, Clock, EvidenceRule, Message, Project, ReviewItem, Thread
 from triage.core.cursor import Cursor
 from triage.core.errors import InvalidCursor, NotFound
-from triage.core.ids import HeaderId, MessageId, ThreadId
-from triage.core.message import Address, Attachment, Zone, ZoneKind
+from triage.core.ids import HeaderId, ThreadId
+from triage.core.message import Evidence
 from triage.core.queue_entry import AT_RISK, COUNT_CAP, Counts, QueueEntry, QueueFilters, View
 from triage.core.scope import Scope
-from triage.core.thread_view import ClockView, MessageView, ThreadView
+from triage.core.thread_view import ClockView, MessageView, RefusedLink, ThreadView
 from triage.store.evidence import load_evidence
 from triage.store.queue_order import Segment, segments
+from triage.store.thread_columns import CLOCK, ENTRY, HEAD, MESSAGE, clock_view, message_view, queue_entry
 
 #: A merge of merges; more hops than this is a loop.
 _MAX_HOPS = 20
 #: Ids of one look-up; more than a message can carry.
 _MAX_IDS = 200
-
-_ENTRY = (
-    Thread.id,
-    Thread.subject,
-    Account.key.label("account_key"),
-    Account.name.label("account_name"),
-    Thread.account_state,
-    Project.key.label("project_key"),
-    Project.name.label("project_name"),
-    Thread.project_state,
-    Thread.project_probability,
-    Thread.status,
-    Thread.priority,
-    Thread.waiting_on,
-    Thread.waiting_since,
-    Thread.is_pending,
-    Thread.next_due_at,
-    Thread.next_due_target,
-    Thread.next_due_state,
-    Thread.snippet,
-    Thread.last_sender,
-    Thread.message_count,
-    Thread.last_message_at,
-    Thread.turn_evidence,
-    Thread.version,
-)
-_HEAD = (
-    Thread.account_evidence,
-    Thread.project_evidence,
-    Thread.first_message_at,
-    Thread.last_inbound_at,
-)
-_MESSAGE = (
-    Message.id,
-    Message.header_id,
-    Message.received_at,
-    Message.sent_at,
-    Message.direction,
-    Message.message_class,
-    Message.class_evidence,
-    Message.sender_name,
-    Message.sender_email,
-    Message.addresses,
-    Message.subject,
-    Message.account_state,
-    Message.account_evidence,
-    Message.text,
-    Message.zones,
-    Message.has_more_text,
-    Message.attachments,
-    Message.defects,
-)
-#: What the elements of a stored attachment are, in order.
-_ATTACHMENT = ("name", "content_type", "size_bytes", "content_id", "section", "is_inline")
-_CLOCK = (
-    Clock.target,
-    Clock.cycle,
-    Clock.state,
-    Clock.policy,
-    Clock.schedule,
-    Clock.minutes,
-    Clock.anchor_at,
-    Clock.due_at,
-    Clock.ended_at,
-    Clock.remaining_seconds,
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,6 +59,7 @@ class ScopedReader:
     def __init__(self, connection: Connection, scope: Scope) -> None:
         self._connection = connection
         self._scope = scope
+        self._foreign: tuple[str, ...] | None = None
 
     def queue_page(self, filters: QueueFilters, cursor: Cursor | None, limit: int, *, now: datetime) -> Page:
         """Return a page of the queue: breached first, then by due time, then by wait, then by id.
@@ -142,7 +79,7 @@ class ScopedReader:
                 break
         shown = found[:limit]
         last = _cursor(filters.view, *shown[-1]) if len(found) > limit else None
-        return Page(entries=tuple(_entry(row) for _, row in shown), next=last)
+        return Page(entries=tuple(queue_entry(row) for _, row in shown), next=last)
 
     def counts(self, filters: QueueFilters, *, now: datetime) -> Counts:
         """Return how many threads each view holds under the account and project filters.
@@ -172,8 +109,8 @@ class ScopedReader:
         if row is None:
             raise NotFound("there is no such thread")
         return ThreadView(
-            entry=_entry(row),
-            account_evidence=load_evidence(row.account_evidence),
+            entry=queue_entry(row),
+            account_evidence=self._own(load_evidence(row.account_evidence)),
             project_evidence=load_evidence(row.project_evidence),
             first_message_at=row.first_message_at,
             last_inbound_at=row.last_inbound_at,
@@ -182,23 +119,52 @@ class ScopedReader:
     def messages(self, thread_id: ThreadId, *, limit: int = 200) -> tuple[MessageView, ...]:
         """Return the newest messages of a thread, oldest of them first; none that may not be seen."""
         newest = (
-            sa.select(*_MESSAGE)
+            sa.select(*MESSAGE)
             .join(Thread, Thread.id == Message.thread_id)
             .where(Message.thread_id == thread_id, self._visible())
             .order_by(Message.received_at.desc(), Message.id.desc())
             .limit(limit)
         )
-        return tuple(_message(row) for row in reversed(self._connection.execute(newest).all()))
+        messages = (message_view(row) for row in reversed(self._connection.execute(newest).all()))
+        return tuple(
+            replace(message, account_evidence=self._own(message.account_evidence)) for message in messages
+        )
 
     def clocks(self, thread_id: ThreadId) -> tuple[ClockView, ...]:
         """Return the clocks of a thread in the order in which they started."""
         rows = self._connection.execute(
-            sa.select(*_CLOCK)
+            sa.select(*CLOCK)
             .join(Thread, Thread.id == Clock.thread_id)
             .where(Clock.thread_id == thread_id, self._visible())
             .order_by(Clock.anchor_at, Clock.target, Clock.cycle, Clock.id)
         )
-        return tuple(ClockView(**row._mapping) for row in rows)
+        return tuple(clock_view(row) for row in rows.all())
+
+    def refused_links(self, thread_id: ThreadId) -> tuple[RefusedLink, ...]:
+        """Return the links of a thread that were refused, where the scope sees both sides."""
+        mine, other = aliased(Message), aliased(Message)
+        rows = self._connection.execute(
+            sa.select(ReviewItem.reason, mine.thread_id.label("mine"), other.thread_id.label("other"))
+            .join(mine, mine.id == ReviewItem.message_id)
+            .join(other, other.id == ReviewItem.other_message_id)
+            .where(
+                ReviewItem.state == "open",
+                sa.or_(mine.thread_id == thread_id, other.thread_id == thread_id),
+                mine.thread_id.in_(self._visible_ids()),
+                other.thread_id.in_(self._visible_ids()),
+            )
+            .order_by(ReviewItem.id)
+        )
+        links = (
+            RefusedLink(
+                reason=row.reason,
+                is_ours=row.mine == thread_id,
+                other_thread_id=ThreadId(row.other if row.mine == thread_id else row.mine),
+            )
+            for row in rows
+            if row.mine != row.other
+        )
+        return tuple(dict.fromkeys(links))
 
     def find_by_header_ids(self, ids: Sequence[HeaderId]) -> tuple[tuple[HeaderId, QueueEntry], ...]:
         """Return the threads of messages that carry these Message-IDs, in the order of the ids."""
@@ -215,7 +181,7 @@ class ScopedReader:
         place = {header_id: index for index, header_id in enumerate(wanted)}
         found = {(HeaderId(row.header_id), row.id): row for row in rows}
         ordered = sorted(found, key=lambda pair: (place[pair[0]], pair[1]))
-        return tuple((header_id, _entry(found[header_id, thread])) for header_id, thread in ordered)
+        return tuple((header_id, queue_entry(found[header_id, thread])) for header_id, thread in ordered)
 
     def account_choices(self) -> tuple[AccountChoice, ...]:
         """Return the accounts that the scope may see, with their projects, by name."""
@@ -239,6 +205,34 @@ class ScopedReader:
         """Return the condition that a thread may be seen and was not merged away."""
         return sa.and_(Thread.alias_of.is_(None), self._granted(Thread.account_id))
 
+    def _visible_ids(self) -> sa.Select[int]:
+        return sa.select(Thread.id).where(self._visible())
+
+    def _own(self, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+        """Leave out reasons that name a customer whom the scope may not see.
+
+        A rule that objected may have said whose domain a look-alike resembles, or whose name was
+        mentioned: that such a customer exists is context of that customer.
+        """
+        if self._scope.sees_all or not evidence:
+            return evidence
+        if self._foreign is None:
+            self._foreign = self._foreign_words()
+        return tuple(
+            reason for reason in evidence if not any(word in reason.text.lower() for word in self._foreign)
+        )
+
+    def _foreign_words(self) -> tuple[str, ...]:
+        others = sa.not_(self._granted(Account.id))
+        names = sa.select(Account.name).where(others)
+        values = (
+            sa.select(EvidenceRule.value)
+            .join(Account, Account.id == EvidenceRule.account_id)
+            .where(others, EvidenceRule.kind.in_(("contact", "domain")))
+        )
+        found = self._connection.scalars(sa.union(names, values))
+        return tuple(sorted({word.lower() for word in found if word}))
+
     def _granted(self, account: sa.SQLColumnExpression[Any]) -> sa.ColumnElement[bool]:
         if self._scope.sees_all:
             return sa.true()
@@ -254,7 +248,7 @@ class ScopedReader:
 
     def _head(self, thread_id: int) -> Row[Any] | None:
         return self._connection.execute(
-            _entries().add_columns(*_HEAD).where(Thread.id == thread_id, self._visible())
+            _entries().add_columns(*HEAD).where(Thread.id == thread_id, self._visible())
         ).one_or_none()
 
     def _alias(self, thread_id: int) -> int | None:
@@ -263,9 +257,9 @@ class ScopedReader:
 
 def _entries() -> sa.Select[Any]:
     return (
-        sa.select(*_ENTRY)
+        sa.select(*ENTRY)
         .select_from(Thread)
-        .outerjoin(Account, Account.id == Thread.account_id)
+        .outerjoin(Account, Account.id == sa.func.coalesce(Thread.account_id, Thread.suggested_account_id))
         .outerjoin(Project, Project.id == Thread.project_id)
     )
 
@@ -293,7 +287,7 @@ def _chosen(filters: QueueFilters) -> list[sa.ColumnElement[bool]]:
     chosen: list[sa.ColumnElement[bool]] = []
     if filters.accounts:
         accounts = sa.select(Account.id).where(Account.key.in_(filters.accounts))
-        chosen.append(Thread.account_id.in_(accounts))
+        chosen.append(sa.or_(Thread.account_id.in_(accounts), Thread.suggested_account_id.in_(accounts)))
     if filters.projects:
         projects = sa.select(Project.id).where(Project.key.in_(filters.projects))
         chosen.append(Thread.project_id.in_(projects))
@@ -312,60 +306,3 @@ def _stretch(wanted: sa.Select[Any], segment: Segment, cursor: Cursor | None) ->
 def _cursor(view: View, segment: int, row: Row[Any]) -> Cursor:
     key = segments(view)[segment].key(row._mapping)
     return Cursor(view=view, segment=segment, instants=key, thread_id=ThreadId(row.id))
-
-
-def _entry(row: Row[Any]) -> QueueEntry:
-    return QueueEntry(
-        thread_id=ThreadId(row.id),
-        subject=row.subject,
-        account_key=row.account_key,
-        account_name=row.account_name or "",
-        account_state=row.account_state,
-        project_key=row.project_key,
-        project_name=row.project_name or "",
-        project_state=row.project_state,
-        project_probability=row.project_probability,
-        status=row.status,
-        priority=row.priority,
-        waiting_on=row.waiting_on,
-        waiting_since=row.waiting_since,
-        is_pending=row.is_pending,
-        due_at=row.next_due_at,
-        target=row.next_due_target,
-        stored_clock_state=row.next_due_state,
-        snippet=row.snippet,
-        last_sender=row.last_sender,
-        message_count=row.message_count,
-        last_message_at=row.last_message_at,
-        turn_evidence=load_evidence(row.turn_evidence),
-        version=row.version,
-    )
-
-
-def _message(row: Row[Any]) -> MessageView:
-    return MessageView(
-        id=MessageId(row.id),
-        header_id=row.header_id,
-        received_at=row.received_at,
-        sent_at=row.sent_at,
-        direction=row.direction,
-        message_class=row.message_class,
-        class_evidence=load_evidence(row.class_evidence),
-        sender=Address(name=row.sender_name, email=row.sender_email),
-        to=_addresses(row.addresses, "to"),
-        cc=_addresses(row.addresses, "cc"),
-        subject=row.subject,
-        account_state=row.account_state,
-        account_evidence=load_evidence(row.account_evidence),
-        text=row.text,
-        zones=tuple(Zone(ZoneKind(kind), start, end) for kind, start, end in row.zones),
-        has_more_text=row.has_more_text,
-        attachments=tuple(
-            Attachment(**dict(zip(_ATTACHMENT, part, strict=True))) for part in row.attachments
-        ),
-        defects=tuple(row.defects),
-    )
-
-
-def _addresses(stored: Mapping[str, Sequence[Sequence[str]]], role: str) -> tuple[Address, ...]:
-    return tuple(Address(name=name, email=email) for name, email in stored.get(role, ()))

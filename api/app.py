@@ -1,0 +1,48 @@
+"""The application: routes, error table, headers and pages, made by one function."""
+
+from fastapi import FastAPI
+
+from api import problems
+from api.context import ApiContext
+from api.headers import BodyLimit, SecurityHeaders
+from api.metrics import Measured, Metrics
+from api.routes import coverage, health, queue, threads
+from api.schemas import ProblemJson
+from api.web import pages
+from api.web.assets import static_files
+from triage import __version__
+
+_PROBLEM = {"content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemJson"}}}}
+_RESPONSES: dict[int | str, dict[str, object]] = {
+    kind.status: {"description": kind.title, "model": ProblemJson}
+    for kind in (problems.UNAUTHENTICATED, problems.NOT_FOUND, problems.INVALID_REQUEST)
+}
+
+
+def create_app(context: ApiContext) -> FastAPI:
+    """Return the application.
+
+    Args:
+        context: Database, public address and clock.
+    """
+    app = FastAPI(
+        title="Triage",
+        version=__version__,
+        summary="The queue of unanswered customer threads, each with its account, clock and reasons.",
+        # The documentation pages of FastAPI load scripts from elsewhere, which our policy forbids.
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/v1/openapi.json",
+    )
+    app.state.context = context
+    app.state.metrics = Metrics()
+    problems.install(app)
+    for resource in (queue, threads, coverage):
+        app.include_router(resource.router, prefix="/v1", responses=_RESPONSES)
+    app.include_router(health.router)
+    app.include_router(pages.router, include_in_schema=False)
+    app.mount("/static", static_files(), name="static")
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Measured, metrics=app.state.metrics)
+    app.add_middleware(SecurityHeaders, is_secure=context.is_secure)
+    return app

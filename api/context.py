@@ -1,0 +1,60 @@
+"""What the API works with: one database, its own address, and a clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import ParamSpec, TypeVar
+from urllib.parse import urlsplit
+
+import anyio.to_thread
+from anyio import CapacityLimiter
+
+from triage.store.database import Database
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+#: Reads that wait for a database server run in so many threads; more only compete for one interpreter.
+_READERS = 4
+
+
+def utc_now() -> datetime:
+    """Return the instant that the system clock shows."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiContext:
+    """Everything that a request needs from outside.
+
+    Attributes:
+        public_url: Where people reach the service, such as ``https://triage.example.com``; it decides
+            which pages may post to it and whether cookies need TLS.
+        clock: Returns the aware instant that counts as now.
+    """
+
+    database: Database
+    public_url: str
+    clock: Callable[[], datetime] = utc_now
+    _limiter: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_READERS), repr=False)
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the public address."""
+        parts = urlsplit(self.public_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people reach the service over TLS."""
+        return self.public_url.startswith("https://")
+
+    async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a short read without making other requests wait for longer than it takes.
+
+        A read of SQLite takes less time than handing it to a thread, and in WAL mode it never waits for
+        a writer, so it runs here; a database server is waited for in a small pool of threads.
+        """
+        if self.database.is_sqlite:
+            return work(*args, **kwargs)
+        return await anyio.to_thread.run_sync(lambda: work(*args, **kwargs), limiter=self._limiter)

@@ -1,0 +1,72 @@
+"""One thread, and the threads that hold given Message-IDs."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path
+from starlette.responses import Response
+
+from api import present
+from api.deps import Caller, Context
+from api.schemas import LookupJson, LookupRequest, ThreadJson
+from triage.core.header_id import header_id
+from triage.core.ids import HeaderId
+from triage.services.queue import find, open_thread
+
+router = APIRouter(tags=["threads"])
+
+#: The largest id that both databases hold.
+ThreadNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]
+
+
+@router.get("/threads/{thread_id}", response_model=ThreadJson, summary="Open a thread")
+async def read_thread(
+    thread_id: ThreadNumber,
+    scope: Caller,
+    context: Context,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Its messages, clocks and evidence. The id of a merged thread leads to the one that took it in."""
+    opened = await context.run(open_thread, context.database, scope, thread_id, now=context.clock())
+    thread = present.opened_thread(opened)
+    tag = present.etag(thread)
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
+    if _matches(if_none_match, tag):
+        return Response(status_code=304, headers=headers)
+    return present.json_response(thread, headers=headers)
+
+
+@router.post("/lookup", response_model=LookupJson, summary="Find the threads of a message")
+async def look_up(request: LookupRequest, scope: Caller, context: Context) -> Response:
+    """By the Message-ID that a mail client shows; then by the ids that the message refers to."""
+    wanted = {
+        "message_ids": _normalised(request.message_ids),
+        "references": _normalised(request.references),
+    }
+    named_by = {one: name for name in ("references", "message_ids") for one in wanted[name]}
+    ids = list(dict.fromkeys((*wanted["message_ids"], *wanted["references"])))
+    now = context.clock()
+    found, coverage = await context.run(find, context.database, scope, ids, now=now)
+    proof = present.coverage_age(coverage, now)
+    answer: LookupJson = {
+        "matches": [
+            {
+                "message_id": one,
+                "matched_by": named_by[one],
+                "thread": present.queue_entry(entry, proof, now),
+            }
+            for one, entry in found
+        ],
+        "coverage": proof,
+        "as_of": now,
+    }
+    return present.json_response(answer)
+
+
+def _normalised(given: list[str]) -> list[HeaderId]:
+    return [one for text in given if (one := header_id(text)) is not None]
+
+
+def _matches(if_none_match: str | None, tag: str) -> bool:
+    """Compare weakly, as a GET does (RFC 9110 section 13.1.2)."""
+    given = [one.strip().removeprefix("W/") for one in (if_none_match or "").split(",")]
+    return tag in given or "*" in given

@@ -1,0 +1,272 @@
+"""The public JSON contract of version 1.
+
+Typed dictionaries: mypy checks every answer where it is made, the documentation is generated from
+them, and nothing is validated again while answering. Within ``/v1`` fields are only added.
+Instants are RFC 3339 in UTC.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypedDict
+
+from triage.core.queue_entry import View
+
+ClockState = Literal["running", "paused", "breached"]
+
+
+class Reason(TypedDict):
+    """A reason: which rule said so, and what it saw."""
+
+    kind: str
+    text: str
+
+
+class CoverageAge(TypedDict):
+    """Whether all mail is known to be here."""
+
+    state: Annotated[str, Field(description="proven, or unknown: then an empty queue proves nothing")]
+    since: Annotated[datetime | None, Field(description="Everything up to this instant is proven")]
+    age_seconds: Annotated[int | None, Field(description="Age of the proof; null when there never was one")]
+    sentence: str
+
+
+class AccountTag(TypedDict):
+    """The customer."""
+
+    key: Annotated[str | None, Field(description="Null when the customer is not known: it is never guessed")]
+    name: str
+    state: Annotated[str, Field(description="confirmed, suggested, conflict or unknown")]
+
+
+class ProjectTag(TypedDict):
+    """The project."""
+
+    key: str | None
+    name: str
+    state: Annotated[str, Field(description="confirmed, suggested or unknown")]
+    probability: Annotated[float | None, Field(description="Of a suggestion; null where evidence decided")]
+
+
+class ClockSummary(TypedDict):
+    """The earliest open clock."""
+
+    target: Annotated[str | None, Field(description="Such as first_reply; null when no clock is open")]
+    state: ClockState | None
+    due_at: datetime | None
+    remaining_seconds: Annotated[int | None, Field(description="Wall time; negative after the due time")]
+
+
+class QueueEntryJson(TypedDict):
+    """One thread of the queue."""
+
+    id: int
+    url: Annotated[str, Field(description="The page of the thread")]
+    subject: str
+    account: AccountTag
+    project: ProjectTag
+    status: str
+    priority: str
+    pending: Annotated[bool, Field(description="A person outside waits for an answer of ours")]
+    waiting_on: str
+    waiting_since: datetime | None
+    clock: ClockSummary
+    last_sender: str
+    snippet: str
+    message_count: int
+    last_message_at: datetime | None
+    flags: list[str]
+    reasons: Annotated[list[Reason], Field(description="Why it is here and at this place; never empty")]
+    coverage: CoverageAge
+    version: int
+
+
+class CountsJson(TypedDict):
+    """How many threads each view holds under the same filters."""
+
+    pending: int
+    breached: int
+    at_risk: int
+    waiting_customer: int
+    low: int
+    unknown: int
+    all: int
+    capped_at: Annotated[int, Field(description="Counting stops here")]
+
+
+class QueuePage(TypedDict):
+    """A page of the queue."""
+
+    entries: list[QueueEntryJson]
+    next_cursor: str | None
+    counts: CountsJson
+    coverage: CoverageAge
+    as_of: datetime
+
+
+class AddressJson(TypedDict):
+    """A mailbox of RFC 5322."""
+
+    name: str
+    email: str
+
+
+class ZoneJson(TypedDict):
+    """A stretch of the text: new, quoted, quote_header, forwarded, signature or disclaimer."""
+
+    kind: str
+    start: int
+    end: int
+
+
+class AttachmentJson(TypedDict):
+    """A part that stays on the server."""
+
+    name: str
+    content_type: str
+    size_bytes: int
+    is_inline: bool
+
+
+class MessageJson(TypedDict):
+    """One message."""
+
+    id: int
+    message_id: str | None
+    received_at: Annotated[datetime, Field(description="When our server took it: the trusted time")]
+    sent_at: Annotated[datetime | None, Field(description="What the Date header claims")]
+    direction: str
+    message_class: str
+    class_reasons: list[Reason]
+    sender: AddressJson
+    to: list[AddressJson]
+    cc: list[AddressJson]
+    subject: str
+    account_state: str
+    account_reasons: list[Reason]
+    text: str
+    zones: Annotated[list[ZoneJson], Field(description="Tile the text, in characters (code points)")]
+    has_more_text: bool
+    attachments: list[AttachmentJson]
+    defects: list[str]
+
+
+class ClockJson(TypedDict):
+    """One cycle of one clock."""
+
+    target: str
+    cycle: int
+    state: str
+    policy: str
+    schedule: str
+    minutes: int
+    anchor_at: datetime
+    due_at: datetime | None
+    ended_at: datetime | None
+
+
+class RefusedLinkJson(TypedDict):
+    """A link to another thread that was seen and not followed; only where both may be seen."""
+
+    reason: str
+    sentence: str
+    other_thread_id: int
+
+
+class ThreadJson(QueueEntryJson):
+    """A thread with its messages and clocks."""
+
+    account_reasons: list[Reason]
+    project_reasons: list[Reason]
+    first_message_at: datetime | None
+    last_inbound_at: datetime | None
+    messages: Annotated[list[MessageJson], Field(description="The newest 200, oldest of them first")]
+    clocks: list[ClockJson]
+    refused_links: list[RefusedLinkJson]
+    as_of: datetime
+
+
+class FolderJson(TypedDict):
+    """One watched folder."""
+
+    mailbox: str
+    folder: Annotated[str, Field(description="Empty when no folder of the mailbox was ever seen")]
+    kind: str
+    state: Annotated[str, Field(description="Of the mailbox")]
+    reason: str
+    is_proven: bool
+    checked_at: datetime | None
+    server_messages: int | None
+    stored_messages: int | None
+    quarantined: int
+    unfetchable: int
+
+
+class HeldBackJson(TypedDict):
+    """A message that is counted but cannot be shown."""
+
+    mailbox: str
+    folder: str
+    uid: int
+    state: str
+    reason: str
+    seen_at: datetime
+
+
+class CoverageJson(CoverageAge):
+    """Completeness, folder by folder; the lists are empty for tokens that see only some accounts."""
+
+    folders: list[FolderJson]
+    held_back: list[HeldBackJson]
+    as_of: datetime
+
+
+class MatchJson(TypedDict):
+    """A thread that holds one of the ids asked for."""
+
+    message_id: str
+    matched_by: Annotated[str, Field(description="message_ids or references")]
+    thread: QueueEntryJson
+
+
+class LookupJson(TypedDict):
+    """The threads of a message; empty when there is none, or none that you may see."""
+
+    matches: list[MatchJson]
+    coverage: CoverageAge
+    as_of: datetime
+
+
+class ProblemJson(TypedDict):
+    """A problem (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+
+
+class QueueQuery(BaseModel):
+    """What to list. A parameter that is not known is an error, not silence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    view: View = Field(default=View.PENDING, description="Which threads")
+    account: list[str] = Field(default=[], max_length=50, description="Keys of accounts; repeat for more")
+    project: list[str] = Field(default=[], max_length=50, description="Keys of projects; repeat for more")
+    cursor: str | None = Field(default=None, max_length=400, description="`next_cursor` of the page before")
+    limit: int = Field(default=50, ge=1, le=200, description="Rows of the page")
+
+
+HeaderIdText = Annotated[str, Field(max_length=1000)]
+
+
+class LookupRequest(BaseModel):
+    """Message-IDs of a message that someone looks at in a mail client, and the ids it refers to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    message_ids: list[HeaderIdText] = Field(default=[], max_length=50)
+    references: list[HeaderIdText] = Field(default=[], max_length=100)

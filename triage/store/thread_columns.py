@@ -1,0 +1,143 @@
+"""The columns that readers get, and how a row becomes a value of the core."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.engine import Row
+
+from models import Account, Clock, Message, Project, Thread
+from triage.core.ids import MessageId, ThreadId
+from triage.core.message import Address, Attachment, Zone, ZoneKind
+from triage.core.queue_entry import QueueEntry
+from triage.core.thread_view import ClockView, MessageView
+from triage.store.evidence import load_evidence
+
+ENTRY = (
+    Thread.id,
+    Thread.subject,
+    Account.key.label("account_key"),
+    Account.name.label("account_name"),
+    Thread.account_state,
+    Project.key.label("project_key"),
+    Project.name.label("project_name"),
+    Thread.project_state,
+    Thread.project_probability,
+    Thread.status,
+    Thread.priority,
+    Thread.waiting_on,
+    Thread.waiting_since,
+    Thread.is_pending,
+    Thread.next_due_at,
+    Thread.next_due_target,
+    Thread.next_due_state,
+    Thread.snippet,
+    Thread.last_sender,
+    Thread.message_count,
+    Thread.last_message_at,
+    Thread.turn_evidence,
+    Thread.version,
+)
+HEAD = (
+    Thread.account_evidence,
+    Thread.project_evidence,
+    Thread.first_message_at,
+    Thread.last_inbound_at,
+)
+MESSAGE = (
+    Message.id,
+    Message.header_id,
+    Message.received_at,
+    Message.sent_at,
+    Message.direction,
+    Message.message_class,
+    Message.class_evidence,
+    Message.sender_name,
+    Message.sender_email,
+    Message.addresses,
+    Message.subject,
+    Message.account_state,
+    Message.account_evidence,
+    Message.text,
+    Message.zones,
+    Message.has_more_text,
+    Message.attachments,
+    Message.defects,
+)
+#: What the elements of a stored attachment are, in order.
+_ATTACHMENT = ("name", "content_type", "size_bytes", "content_id", "section", "is_inline")
+CLOCK = (
+    Clock.target,
+    Clock.cycle,
+    Clock.state,
+    Clock.policy,
+    Clock.schedule,
+    Clock.minutes,
+    Clock.anchor_at,
+    Clock.due_at,
+    Clock.ended_at,
+    Clock.remaining_seconds,
+)
+
+
+def queue_entry(row: Row[Any]) -> QueueEntry:
+    """Return a row of ``ENTRY`` as an entry of the queue."""
+    return QueueEntry(
+        thread_id=ThreadId(row.id),
+        subject=row.subject,
+        account_key=row.account_key,
+        account_name=row.account_name or "",
+        account_state=row.account_state,
+        project_key=row.project_key,
+        project_name=row.project_name or "",
+        project_state=row.project_state,
+        project_probability=row.project_probability,
+        status=row.status,
+        priority=row.priority,
+        waiting_on=row.waiting_on,
+        waiting_since=row.waiting_since,
+        is_pending=row.is_pending,
+        due_at=row.next_due_at,
+        target=row.next_due_target,
+        stored_clock_state=row.next_due_state,
+        snippet=row.snippet,
+        last_sender=row.last_sender,
+        message_count=row.message_count,
+        last_message_at=row.last_message_at,
+        turn_evidence=load_evidence(row.turn_evidence),
+        version=row.version,
+    )
+
+
+def message_view(row: Row[Any]) -> MessageView:
+    """Return a row of ``MESSAGE`` as a message."""
+    return MessageView(
+        id=MessageId(row.id),
+        header_id=row.header_id,
+        received_at=row.received_at,
+        sent_at=row.sent_at,
+        direction=row.direction,
+        message_class=row.message_class,
+        class_evidence=load_evidence(row.class_evidence),
+        sender=Address(name=row.sender_name, email=row.sender_email),
+        to=_addresses(row.addresses, "to"),
+        cc=_addresses(row.addresses, "cc"),
+        subject=row.subject,
+        account_state=row.account_state,
+        account_evidence=load_evidence(row.account_evidence),
+        text=row.text,
+        zones=tuple(Zone(ZoneKind(kind), start, end) for kind, start, end in row.zones),
+        has_more_text=row.has_more_text,
+        attachments=tuple(
+            Attachment(**dict(zip(_ATTACHMENT, part, strict=True))) for part in row.attachments
+        ),
+        defects=tuple(row.defects),
+    )
+
+
+def clock_view(row: Row[*tuple[Any, ...]]) -> ClockView:
+    """Return a row of ``CLOCK`` as a clock."""
+    return ClockView(**row._mapping)
+
+
+def _addresses(stored: Mapping[str, Sequence[Sequence[str]]], role: str) -> tuple[Address, ...]:
+    return tuple(Address(name=name, email=email) for name, email in stored.get(role, ()))
