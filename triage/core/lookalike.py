@@ -6,7 +6,6 @@ longer one. The answer is a warning, never evidence for an account.
 """
 
 import unicodedata
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 #: Shorter names are the same as far too many honest ones under another ending.
@@ -24,44 +23,58 @@ class LookalikeIndex:
     def __init__(self, domains: Iterable[str]) -> None:
         """Index the domains by their skeletons with at most one letter left out."""
         self._known = frozenset(domains)
-        self._by_word: defaultdict[str, str] = defaultdict(str)
-        self._by_shortened: defaultdict[str, str] = defaultdict(str)
+        self._by_word: dict[str, str] = {}
+        self._by_shortened: dict[str, str] = {}
         for domain in sorted(self._known, reverse=True):
             name = _skeleton(domain)
             if len(name) >= _SHORTEST:
                 self._by_word[name] = domain
             if len(name) >= _SHORTEST_NEAR:
-                for shortened in _shortened(name):
+                for shortened in _near(domain):
                     self._by_shortened[shortened] = domain
 
-    def resembled(self, domain: str) -> str | None:
-        """Return the known domain that the unknown registrable domain resembles, or None."""
-        if domain in self._known or not domain:
+    def resembled(self, domain: str, registrable: str) -> str | None:
+        """Return the known domain that an unknown one resembles, or None.
+
+        Args:
+            domain: The whole domain, whose every word counts: ``acme.example.evil.test`` is a disguise.
+            registrable: Its registrable part.
+        """
+        if registrable in self._known or not registrable:
             return None
-        name = _skeleton(domain)
-        words = (name, *_label(domain).split("-"))
-        by_word = next((self._by_word[word] for word in words if word in self._by_word), None)
-        if by_word or len(name) < _SHORTEST_NEAR:
-            return by_word
-        near = (self._by_shortened[piece] for piece in _shortened(name) if piece in self._by_shortened)
+        name = _skeleton(registrable)
+        words = (_skeleton(word) for label in domain.split(".")[:-1] for word in (label, *label.split("-")))
+        for word in (name, *words):
+            if word in self._by_word:
+                return self._by_word[word]
+        if len(name) < _SHORTEST_NEAR:
+            return None
+        near = (self._by_shortened[piece] for piece in _near(registrable) if piece in self._by_shortened)
         return next(near, None)
 
 
-def _label(domain: str) -> str:
-    """Return the registered name without its ending, read as Unicode."""
-    label = domain.partition(".")[0]
+def _skeleton(domain: str) -> str:
+    """Return the first label of the domain as a hurried eye reads it."""
+    return _letters(domain).replace("rn", "m").replace("vv", "w").replace("ci", "d")
+
+
+def _letters(domain: str) -> str:
+    """Return the first label with plain letters for those that look like them."""
+    plain = unicodedata.normalize("NFKD", _unicode(domain.partition(".")[0]).casefold())
+    letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return letters.translate(_CONFUSED).replace("-", "").replace("l", "i")
+
+
+def _unicode(label: str) -> str:
     try:
         return label.encode("ascii").decode("idna")
     except UnicodeError:
         return label
 
 
-def _skeleton(domain: str) -> str:
-    """Return the name as a hurried eye reads it."""
-    plain = unicodedata.normalize("NFKD", _label(domain).casefold())
-    letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    skeleton = letters.translate(_CONFUSED).replace("-", "").replace("l", "i")
-    return skeleton.replace("rn", "m").replace("vv", "w").replace("cl", "d")
+def _near(domain: str) -> Iterator[str]:
+    yield from _shortened(_skeleton(domain))
+    yield from _shortened(_letters(domain))
 
 
 def _shortened(name: str) -> Iterator[str]:

@@ -152,7 +152,8 @@ class RuleBook:
         """Return the known domain that the domain of an unknown address is made to resemble."""
         if self.is_public(email):
             return None
-        return self._lookalikes.resembled(self.registrable(email.rpartition("@")[2]))
+        domain = email.rpartition("@")[2]
+        return self._lookalikes.resembled(domain, self.registrable(domain))
 
     def partners(self, account: AccountId) -> frozenset[AccountId]:
         """Return the account and those it has a joint project with."""

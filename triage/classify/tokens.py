@@ -1,0 +1,67 @@
+"""Turning a message into the terms that a model counts.
+
+Words alone and in pairs, the subject three times, attachment names, and who takes part. Digits are
+not told apart: numbers change from mail to mail, that there is one matters.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice, pairwise
+
+from triage.classify.label import MailText
+from triage.core.phrase import PhraseIndex
+
+#: What stands in the place of a code: its number would be learnt by heart.
+CODE_MASK = " codemask "
+#: Words of a long mail past these add time, not sense.
+_MOST_WORDS = 400
+_SUBJECT_WEIGHT = 3
+_SEPARATOR = "\n"
+
+_WORD = re.compile(r"[^\W_]{2,40}")
+_DIGITS = re.compile(r"[0-9]+")
+
+#: Splits a document of ``document`` into its terms again, for scikit-learn.
+TERM_PATTERN = r"[^\n]+"
+
+
+def masked(mail: MailText, codes: PhraseIndex[object]) -> MailText:
+    """Return the mail with every code masked, so that a model learns the words around it."""
+    return MailText(
+        subject=codes.mask(mail.subject, CODE_MASK),
+        text=codes.mask(mail.text, CODE_MASK),
+        attachment_names=tuple(codes.mask(name, CODE_MASK) for name in mail.attachment_names),
+        participants=mail.participants,
+        list_id=mail.list_id,
+    )
+
+
+def document(mail: MailText) -> str:
+    """Return the terms of a message, one a line."""
+    return _SEPARATOR.join(_terms(mail))
+
+
+def _terms(mail: MailText) -> Iterator[str]:
+    subject = list(_with_pairs(_words(mail.subject)))
+    for _ in range(_SUBJECT_WEIGHT):
+        yield from subject
+    yield from _with_pairs(_words(mail.text))
+    for name in mail.attachment_names:
+        yield from (f"file:{word}" for word in _words(name))
+    for email in dict.fromkeys(mail.participants):
+        yield f"from:{email}"
+    for domain in dict.fromkeys(email.rpartition("@")[2] for email in mail.participants):
+        yield f"dom:{domain}"
+    if mail.list_id:
+        yield f"list:{mail.list_id.lower()}"
+
+
+def _words(text: str) -> list[str]:
+    found = islice(_WORD.finditer(text), _MOST_WORDS)
+    return [_DIGITS.sub("#", word[0].casefold()) for word in found]
+
+
+def _with_pairs(words: list[str]) -> Iterable[str]:
+    yield from words
+    for left, right in pairwise(words):
+        yield f"{left} {right}"
