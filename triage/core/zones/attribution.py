@@ -15,7 +15,10 @@ from triage.core.zones.lines import Line
 MAX_PHYSICAL_LINES = 4
 MAX_CHARS = 400
 _ENDINGS = frozenset(":：-–—>)*")
+_CLOSINGS = frozenset(":：-–—*")
 _MAX_NAME_WORDS = 6
+_LONGEST_UNDATED = 200
+_WRITER_REACH = 120
 
 
 def _alternatives(words: set[str]) -> str:
@@ -85,21 +88,28 @@ def find_attribution(lines: list[Line], last: int, floor: int) -> Attribution | 
         last: Index of the line it would end on.
         floor: First line it may use.
     """
-    tail = lines[last].unquoted if lines[last].is_quoted else lines[last].words
+    tail = lines[last].unquoted
     if not tail or len(tail) > MAX_CHARS:
         return None
-    first, joined, pieces = last, tail, 1
-    while True:
-        found = _judge(joined, first, last, lines[first])
-        if found is not None:
-            return found
+    spans = _spans_ending_at(lines, last, floor, tail)
+    for judge in (_dated, _shared, _one_line, _undated):
+        for first, joined in spans:
+            found = judge(joined, first, last, lines[first])
+            if found is not None:
+                return found
+    return None
+
+
+def _spans_ending_at(lines: list[Line], last: int, floor: int, tail: str) -> list[tuple[int, str]]:
+    """The last one to four lines, joined, shortest first."""
+    spans = [(last, tail)]
+    while len(spans) < MAX_PHYSICAL_LINES:
+        first, joined = spans[-1]
         previous = _previous(lines, first, floor)
-        if previous is None or pieces == MAX_PHYSICAL_LINES:
-            return None
-        joined = f"{lines[previous].words} {joined}"
-        first, pieces = previous, pieces + 1
-        if len(joined) > MAX_CHARS:
-            return None
+        if previous is None or len(joined) + len(lines[previous].words) > MAX_CHARS:
+            break
+        spans.append((previous, f"{lines[previous].words} {joined}"))
+    return spans
 
 
 def _previous(lines: list[Line], index: int, floor: int) -> int | None:
@@ -112,29 +122,56 @@ def _previous(lines: list[Line], index: int, floor: int) -> int | None:
     return above
 
 
-def _judge(joined: str, first: int, last: int, line: Line) -> Attribution | None:
-    is_closed = joined[-1] in ":：-–—*" or joined.endswith((")", ">"))
-    verb = _last_match(_VERB, joined)
+def _dated(joined: str, first: int, last: int, line: Line) -> Attribution | None:
+    """An opener or a date in front, a verb, a date: "On 5 May 2020, Ana Lima wrote:"."""
+    del line
+    if not _START.match(joined):
+        return None
     day, clock = _DAY.search(joined), _CLOCK.search(joined)
     has_sender = _ADDRESS.search(joined) is not None
-    if verb is not None and is_closed and (day or clock) and joined[-1] not in ")>":
-        if _START.match(joined) or (first == last and has_sender):
-            is_sure = has_sender or (bool(day and clock) and _names_writer(joined, verb))
-            return Attribution(first, last, not is_sure)
-        inline = _INLINE.search(line.words)
-        if inline is not None:
-            is_sure = has_sender and bool(day)
-            return Attribution(first, last, not is_sure, line.indent + inline.start(1))
-    if day and has_sender and joined[0].isdigit() and _DATE_AND_SENDER.match(joined):
+    if day and has_sender and _DATE_AND_SENDER.match(joined):
         return Attribution(first, last, joined[-1] not in ":：")
-    if _QUOTING.match(joined) and joined[-1] in ":：":
+    verb = _last_match(_VERB, joined)
+    if verb is None or joined[-1] not in _CLOSINGS or not (day or clock):
+        return None
+    is_sure = has_sender or (bool(day and clock) and _names_writer(joined, verb))
+    return Attribution(first, last, not is_sure)
+
+
+def _shared(joined: str, first: int, last: int, line: Line) -> Attribution | None:
+    """The same behind an answer on its first line: "Yes, please. On 5 May 2020, Ana Lima wrote:"."""
+    inline = _INLINE.search(line.words)
+    if inline is None or joined[-1] not in _CLOSINGS:
+        return None
+    tail = joined[inline.start(1) :]
+    if _last_match(_VERB, tail) is None or not (_DAY.search(tail) or _CLOCK.search(tail)):
+        return None
+    is_sure = _ADDRESS.search(tail) is not None and _DAY.search(tail) is not None
+    return Attribution(first, last, not is_sure, line.indent + inline.start(1))
+
+
+def _one_line(joined: str, first: int, last: int, line: Line) -> Attribution | None:
+    """Writer first, date behind, all on one line: "Ana Lima <ana@example.com>, 5 May 2020, 10:00 tarihinde yazdı:"."""
+    del line
+    if first != last or joined[-1] not in _CLOSINGS or _ADDRESS.search(joined) is None:
+        return None
+    if _VERB.search(joined) is None or not (_DAY.search(joined) or _CLOCK.search(joined)):
+        return None
+    return Attribution(first, last, needs_quote=_ADDRESS.search(joined[:_WRITER_REACH]) is None)
+
+
+def _undated(joined: str, first: int, last: int, line: Line) -> Attribution | None:
+    """No date: "ana@example.com wrote:", "---- Ana Lima wrote ----", "Quoting Ana Lima:"."""
+    del line
+    if len(joined) > _LONGEST_UNDATED or last - first > 1 or joined[-1] not in _CLOSINGS:
+        return None
+    if _QUOTING.match(joined):
         return Attribution(first, last, needs_quote=True)
-    if verb is not None and last - first <= 1 and joined[-1] in ":：-" and len(joined) <= 200:
-        if has_sender and _SENDER_WROTE.match(joined):
-            return Attribution(first, last, needs_quote=False)
-        name = _NAME_WROTE.match(joined)
-        if name is not None and first == last:
-            return Attribution(first, last, needs_quote=not joined.startswith("---"))
+    if _SENDER_WROTE.match(joined):
+        return Attribution(first, last, needs_quote=False)
+    name = _NAME_WROTE.match(joined) if first == last else None
+    if name is not None and all(_is_name(word) for word in name.group(1).split()):
+        return Attribution(first, last, needs_quote=not joined.startswith("---"))
     return None
 
 

@@ -7,6 +7,7 @@ Travel plans ("From: Berlin, To: Paris") and web forms do not.
 """
 
 import re
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from triage.core.zones.labels import LABELS, LONGEST_LABEL, Field
@@ -15,6 +16,8 @@ from triage.core.zones.separators import is_rule
 
 _MAX_LINES = 80
 _MAX_BLANKS = 2
+_ENOUGH = 3
+_FULL = 4
 _MARKS = " \t\xa0*_•-–\u200e\u200f"
 _COLONS = re.compile("[:：]")
 _CLOCK = re.compile(r"\d{1,2}\s?[:.hH]\s?\d{2}|\d{1,2}\s?[時时시]")
@@ -47,40 +50,48 @@ def read_header_block(lines: list[Line], first: int, *, has_rule: bool) -> Heade
     Args:
         has_rule: A separator or a drawn rule stands directly above, so that less is enough.
     """
-    seen = Field(0)
-    distinct = blanks = 0
-    last = index = first
-    has_address = has_clock = False
-    while index < len(lines) and index - first < _MAX_LINES:
-        line = lines[index]
-        words = line.words
+    read = _read_fields(lines, first)
+    return HeaderBlock(first, read.last) if _is_mail(read, has_rule=has_rule) else None
+
+
+@dataclass(kw_only=True, slots=True)
+class _Fields:
+    """What a run of labelled lines holds."""
+
+    last: int
+    seen: Field = Field(0)
+    distinct: int = 0
+    has_address: bool = False
+    has_clock: bool = False
+
+
+def _read_fields(lines: list[Line], first: int) -> _Fields:
+    """Read labelled lines, what carries them on, and few blank lines between them."""
+    read = _Fields(last=first)
+    blanks = 0
+    for index in range(first, min(first + _MAX_LINES, len(lines))):
+        words = lines[index].words
         if not words:
             blanks += 1
             if blanks > _MAX_BLANKS:
                 break
-            index += 1
             continue
         label = label_of(words)
         if label is None:
             if blanks or not _continues(lines, index):
                 break
         else:
-            fresh = (label & _COUNTED) & ~seen
-            if not fresh and not label & Field.OTHER:
-                break
-            if blanks and distinct >= 4:
+            fresh = (label & _COUNTED) & ~read.seen
+            if not (fresh or label & Field.OTHER) or (blanks and read.distinct >= _FULL):
                 break
             if fresh:
-                seen |= _first_of(fresh)
-                distinct += 1
-            has_clock = has_clock or (bool(label & Field.SENT) and _CLOCK.search(words) is not None)
-        has_address = has_address or "@" in words
+                read.seen |= _first_of(fresh)
+                read.distinct += 1
+            read.has_clock |= bool(label & Field.SENT) and _CLOCK.search(words) is not None
+        read.has_address |= "@" in words
         blanks = 0
-        last = index
-        index += 1
-    if _is_mail(seen, distinct, has_address=has_address, has_clock=has_clock, has_rule=has_rule):
-        return HeaderBlock(first, last)
-    return None
+        read.last = index
+    return read
 
 
 def _first_of(fields: Field) -> Field:
@@ -103,16 +114,15 @@ def _continues(lines: list[Line], index: int) -> bool:
     return following < len(lines) and bool(lines[following].words) and label_of(lines[following].words) is not None
 
 
-def _is_mail(seen: Field, distinct: int, *, has_address: bool, has_clock: bool, has_rule: bool) -> bool:
-    if distinct >= 3:
-        return bool(seen & (Field.FROM | Field.SENT)) and (
-            bool(seen & Field.SUBJECT) or has_address or has_clock
-        )
-    if distinct == 2:
+def _is_mail(read: _Fields, *, has_rule: bool) -> bool:
+    if read.distinct >= _ENOUGH:
+        is_likely = bool(read.seen & Field.SUBJECT) or read.has_address or read.has_clock
+        return is_likely and bool(read.seen & (Field.FROM | Field.SENT))
+    if read.distinct == _ENOUGH - 1:
         if has_rule:
-            return has_address or bool(seen & Field.SUBJECT)
-        return has_address and has_clock
-    return has_rule and has_address and bool(seen & Field.FROM)
+            return read.has_address or bool(read.seen & Field.SUBJECT)
+        return read.has_address and read.has_clock
+    return has_rule and read.has_address and bool(read.seen & Field.FROM)
 
 
 def read_notes_block(lines: list[Line], first: int, floor: int) -> HeaderBlock | None:
@@ -130,13 +140,8 @@ def read_notes_block(lines: list[Line], first: int, floor: int) -> HeaderBlock |
 
 
 def _notes_fields(lines: list[Line], first: int) -> int | None:
-    block = read_header_block(lines, first, has_rule=True)
-    if block is None:
-        return None
-    seen = Field(0)
-    for index in range(block.first, block.last + 1):
-        seen |= label_of(lines[index].words) or Field(0)
-    return block.last if seen & Field.TO and seen & (Field.CC | Field.SUBJECT) else None
+    read = _read_fields(lines, first)
+    return read.last if read.seen & Field.TO and read.seen & (Field.CC | Field.SUBJECT) else None
 
 
 def _dated_line(lines: list[Line], first: int, floor: int) -> int | None:

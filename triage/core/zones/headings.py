@@ -82,9 +82,14 @@ def _heading_at(lines: list[Line], index: int, floor: int) -> Heading | None:
     if block is not None:
         first, is_forward = _with_phrase_above(lines, block.first, floor)
         return Heading(first, block.last, is_forward=is_forward, is_block=True)
-    if ends_like_attribution(words):
+    if ends_like_attribution(words) and (words[-1] not in ">)" or _is_followed_by_quote(lines, index)):
         return _from_attribution(find_attribution(lines, index, floor))
     return None
+
+
+def _is_followed_by_quote(lines: list[Line], index: int) -> bool:
+    below = _next_words(lines, index + 1, index + 4)
+    return below is not None and lines[below].is_quoted and lines[below].words[-1] not in ":："
 
 
 def _marked_heading(lines: list[Line], index: int) -> Heading:

@@ -15,7 +15,9 @@ MAX_CHARS = 256 * 1024
 
 #: Quote marks in front of a line, as mail programs write them (RFC 3676 section 4.5).
 _PREFIX = re.compile(r"(?:[>»›]|[|¦](?=\s|$))[>»›|¦ \t]*")
-_QUOTING = frozenset(">»›")  # «in» with an empty string is False for a set
+#: White space of a body whose quoted-printable coding was never taken off (RFC 2045 section 6.7).
+_ENCODED_SPACE = re.compile(r"=(?:09|20|3D)|(?<=\S)=$")
+_QUOTING = frozenset(">»›")
 
 
 @dataclass(kw_only=True, slots=True)
@@ -55,10 +57,13 @@ def split_lines(text: str) -> tuple[list[Line], int]:
     lines: list[Line] = []
     start = 0
     limit = min(len(text), MAX_CHARS)
+    is_encoded = "=20\n" in text or "=09" in text
     while start < limit and len(lines) < MAX_LINES:
         end = text.find("\n", start, limit) + 1 or limit
         raw = text[start:end]
         words = raw.strip()
+        if is_encoded:
+            words = _ENCODED_SPACE.sub(" ", words).strip()
         indent = len(raw) - len(raw.lstrip()) if words else 0
         lines.append(Line(start=start, end=end, indent=indent, words=words, is_quoted=words[:1] in _QUOTING))
         start = end

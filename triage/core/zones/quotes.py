@@ -8,8 +8,11 @@ import re
 from collections.abc import Iterator
 
 from triage.core.message import ZoneKind
+from triage.core.zones.attribution import MAX_PHYSICAL_LINES, ends_like_attribution, find_attribution
+from triage.core.zones.header_block import label_of
 from triage.core.zones.headings import Heading
 from triage.core.zones.lines import Line
+from triage.core.zones.separators import is_forward_separator, is_original_separator
 
 _FORWARD_SUBJECT = re.compile(
     r"\s{0,9}(?:\[[^\]]{0,60}\]\s{0,4})?(?:fwd?|fw|wg|tr|rv|enc|i|pd|vl|vb|doorst|fs|továbbítás|továbbítva|ynt|ilt|i̇lt"
@@ -27,6 +30,8 @@ _REACH = 3
 _LONE_LINK = re.compile(r"[(<\[]?https?://\S{1,2000}[)>\]]?\s?>?$")
 _OPEN_LINK = re.compile(r"[(<]https?://[^\s)>]{0,2000}$")
 _CODE = frozenset("{}=<$;|&%#\\`")
+_TOP_LINES = 8
+_MIN_LABELS = 3
 _MIN_PROSE_LINES = 2
 _MIN_PROSE_WORDS = 5
 
@@ -36,7 +41,8 @@ def mark_quotes(lines: list[Line], headings: list[Heading], subject: str) -> Non
     is_forward_mail = _FORWARD_SUBJECT.match(subject) is not None
     _mend_quotes(lines)
     nearest = _nearest_quote(lines)
-    trusts_marks = _REPLY_SUBJECT.match(subject) is not None or any(line.is_fixed for line in lines)
+    trusts_marks = any(line.is_fixed for line in lines)
+    is_reply_mail = _REPLY_SUBJECT.match(subject) is not None
     position = 0
     for number, heading in enumerate(headings):
         if heading.first < position:
@@ -48,8 +54,8 @@ def mark_quotes(lines: list[Line], headings: list[Heading], subject: str) -> Non
         )
         if heading.needs_quote and not is_marked:
             continue
+        _mark_own(lines, position, heading.first, trusts_marks=trusts_marks, is_reply_mail=is_reply_mail)
         trusts_marks = True
-        _mark_own(lines, position, heading.first, trusts_marks=True)
         kind = _kind_of(lines, heading, is_forward_mail=is_forward_mail, is_marked=is_marked)
         _fill(lines, heading.first, heading.last + 1, ZoneKind.FORWARDED if kind is ZoneKind.FORWARDED else ZoneKind.QUOTE_HEADER)
         position = heading.last + 1
@@ -58,7 +64,7 @@ def mark_quotes(lines: list[Line], headings: list[Heading], subject: str) -> Non
             return
         if kind is ZoneKind.FORWARDED:
             position = _mark_run(lines, position, kind)
-    _mark_own(lines, position, len(lines), trusts_marks=trusts_marks)
+    _mark_own(lines, position, len(lines), trusts_marks=trusts_marks, is_reply_mail=is_reply_mail)
 
 
 class _Nearest:
@@ -113,10 +119,17 @@ def _mark_run(lines: list[Line], start: int, kind: ZoneKind) -> int:
     return end
 
 
-def _mark_own(lines: list[Line], start: int, stop: int, *, trusts_marks: bool) -> None:
-    """Mark the quoted lines in a stretch of own text."""
+def _mark_own(lines: list[Line], start: int, stop: int, *, trusts_marks: bool, is_reply_mail: bool) -> None:
+    """Mark the quoted lines in a stretch of own text.
+
+    Before anything introduced a quote, a ``>`` may as well be a prompt or a bullet.
+    """
     for first, last in _quoted_runs(lines, start, stop):
-        if trusts_marks or _is_prose(lines, first, last):
+        if (
+            trusts_marks
+            or _introduces_itself(lines, first, last)
+            or (is_reply_mail and _is_prose(lines, first, last))
+        ):
             _fill(lines, first, last, ZoneKind.QUOTED)
 
 
@@ -130,6 +143,20 @@ def _quoted_runs(lines: list[Line], start: int, stop: int) -> Iterator[tuple[int
         while index < stop and lines[index].is_quoted:
             index += 1
         yield first, index
+
+
+def _introduces_itself(lines: list[Line], first: int, last: int) -> bool:
+    """Whether the attribution or the header block of a quote is marked like the quote itself."""
+    top = [text for text in (line.unquoted for line in lines[first : min(first + _TOP_LINES, last)]) if text]
+    if any(is_original_separator(text) or is_forward_separator(text) for text in top):
+        return True
+    if sum(label_of(text) is not None for text in top) >= _MIN_LABELS:
+        return True
+    plain = [Line(start=0, end=0, indent=0, words=text) for text in top[:MAX_PHYSICAL_LINES]]
+    return any(
+        ends_like_attribution(line.words) and find_attribution(plain, index, 0) is not None
+        for index, line in enumerate(plain)
+    )
 
 
 def _is_prose(lines: list[Line], first: int, last: int) -> bool:
