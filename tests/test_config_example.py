@@ -63,9 +63,10 @@ def usable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the example beside the files that it names."""
     monkeypatch.setenv("TRIAGE_EXAMPLE_DATABASE_PASSWORD", "secret")
     (tmp_path / "secrets").mkdir()
-    for name in ("secrets/support", "secrets/mail-ca.pem", "company-holidays.ics"):
+    for name in ("secrets/support", "secrets/mail-ca.pem"):
         (tmp_path / name).write_text("x")
         (tmp_path / name).chmod(0o600)
+    (tmp_path / "company-holidays.ics").write_text("BEGIN:VCALENDAR\nEND:VCALENDAR\n")
     path = tmp_path / "config.yaml"
     path.write_text(EXAMPLE.read_text(encoding="utf-8"), encoding="utf-8")
     return path

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from triage.config.document import Node, Place
-from triage.config.model import Config, Secret, Security, TargetConfig
+from triage.config.model import Config, ScheduleRules, Secret, Security, TargetConfig
 from triage.config.rule import Rule, list_rules
 from triage.config.secret import find_fault
+from triage.core.errors import InvalidSchedule
 from triage.core.policy import PAUSES_ALLOWED, TargetKind
 from triage.core.rules import RuleKind
+from triage.holidays_by_country import calendar_dates, public_holidays
 from triage.public_domains import public_domains
+
+#: Whether a region is known does not depend on the year.
+_ANY_YEAR = 2024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +41,7 @@ def check(config: Config, document: Node) -> Iterator[Finding]:
     yield from _references(config, document)
     yield from _targets(config)
     yield from _default_policy(config, document)
+    yield from _holidays(config)
     yield from _transport(config)
     yield from _secrets(config)
 
@@ -217,14 +223,31 @@ def _transport(config: Config) -> Iterator[Finding]:
             yield Finding(
                 place=(*place, "ca_file"), what=f"There is no file {mailbox.ca_file}.", mend="Check the path."
             )
+
+
+def _holidays(config: Config) -> Iterator[Finding]:
     for index, schedule in enumerate(config.schedules):
-        for number, path in enumerate(schedule.holiday_files):
-            if not path.is_file():
-                yield Finding(
-                    place=("schedules", index, "holiday_files", number),
-                    what=f"There is no calendar file {path}.",
-                    mend="Check the path.",
-                )
+        place: Place = ("schedules", index)
+        yield from _wrong_holidays(schedule, place)
+        for number, version in enumerate(schedule.versions):
+            yield from _wrong_holidays(version, (*place, "versions", number))
+
+
+def _wrong_holidays(rules: ScheduleRules, place: Place) -> Iterator[Finding]:
+    if rules.holidays:
+        try:
+            public_holidays(rules.holidays.country, rules.holidays.region, [_ANY_YEAR])
+        except InvalidSchedule as err:
+            yield Finding(place=(*place, "holidays"), what=f"{err}.", mend="Write, for example, country: DE.")
+    for number, path in enumerate(rules.holiday_files):
+        try:
+            calendar_dates(path)
+        except InvalidSchedule as err:
+            yield Finding(
+                place=(*place, "holiday_files", number),
+                what=f"{err}.",
+                mend="Name a file of all-day events (RFC 5545).",
+            )
 
 
 def is_loopback(host: str) -> bool:
