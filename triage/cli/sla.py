@@ -26,8 +26,8 @@ def calc(
 
     A question has "schedule" ({"zone", "week", "exceptions", "holidays"}), "start", optionally "pauses"
     (a list of [from, to]), and either "minutes", answered with "due" and "segments", or "end",
-    answered with "seconds". An "id" comes back with the answer; other keys are left alone. A line that cannot be answered gives {"error", "line"}; the others go on,
-    and the command leaves with status 1. See docs/clocks.md.
+    answered with "seconds". An "id" comes back with the answer. A line that cannot be answered gives
+    {"error", "line"}; the others go on, and the command leaves with status 1. See docs/clocks.md.
     """
     failed = False
     output = sys.stdout.buffer

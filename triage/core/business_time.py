@@ -22,6 +22,7 @@ Pause = tuple[datetime, datetime]
 _EARLIEST = int(datetime(1900, 1, 1, tzinfo=UTC).timestamp())
 _LATEST = int(datetime(2400, 1, 1, tzinfo=UTC).timestamp())
 _HORIZON = HORIZON_DAYS * DAY_SECONDS
+_A_DAY = timedelta(days=1)
 
 
 class SegmentKind(StrEnum):
@@ -41,8 +42,7 @@ class Window(NamedTuple):
     end: datetime
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A stretch of time and why it counts (open) or does not (all others).
 
     Attributes:
@@ -289,21 +289,18 @@ def _open_pieces(start: int, end: int, pauses: list[tuple[int, int]]) -> Iterato
 
 def _closed_pieces(schedule: Schedule, start: int, end: int) -> Iterator[_Piece]:
     """Cut closed time at the midnights of special days."""
+    if end <= start:
+        return
     at = start
-    if end - start > 0 and schedule.special_dates:
-        first = _instant(start).date() - timedelta(days=1)
-        for offset in range((end - start) // DAY_SECONDS + 4):
-            day = first + timedelta(days=offset)
-            special = schedule.special_dates.get(day)
-            if special is None:
-                continue
-            opens, closes = max(at, schedule.instant(day, 0)), min(end, schedule.instant(day, DAY_SECONDS))
-            if closes <= opens:
-                continue
-            if opens > at:
-                yield _Piece(at, opens, SegmentKind.CLOSED)
-            kind = SegmentKind.HOLIDAY if special.kind is DayKind.HOLIDAY else SegmentKind.EXCEPTION
-            yield _Piece(opens, closes, kind, special.name)
-            at = closes
+    first, last = _instant(start).date(), _instant(end).date()
+    for day, special in schedule.special_days_between(first - _A_DAY, last + _A_DAY):
+        opens, closes = max(at, schedule.instant(day, 0)), min(end, schedule.instant(day, DAY_SECONDS))
+        if closes <= opens:
+            continue
+        if opens > at:
+            yield _Piece(at, opens, SegmentKind.CLOSED)
+        kind = SegmentKind.HOLIDAY if special.kind is DayKind.HOLIDAY else SegmentKind.EXCEPTION
+        yield _Piece(opens, closes, kind, special.name)
+        at = closes
     if at < end:
         yield _Piece(at, end, SegmentKind.CLOSED)

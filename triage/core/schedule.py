@@ -8,10 +8,12 @@ applies to which target (``policy``).
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -28,6 +30,8 @@ WEEK_SECONDS = 7 * DAY_SECONDS
 _EPOCH = date(1970, 1, 1)
 #: Ten years of one schedule take less than a megabyte.
 _WEEKS_REMEMBERED = 520
+#: Midnights are shared by all schedules of a zone: ten years of some ten zones.
+_WEEKS_OF_MIDNIGHTS = 4_096
 
 _TIME = re.compile(r"(\d\d?):(\d\d)(?::(\d\d))?", re.ASCII)
 _FULL_HOUR = 60
@@ -129,6 +133,7 @@ class Schedule:
     _zone_info: ZoneInfo = field(init=False, repr=False, compare=False)
     _week: Week = field(init=False, repr=False, compare=False)
     _special: Mapping[date, SpecialDay] = field(init=False, repr=False, compare=False)
+    _special_dates: tuple[date, ...] = field(init=False, repr=False, compare=False)
     _openings: dict[int, Openings] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -142,6 +147,7 @@ class Schedule:
         object.__setattr__(self, "_zone_info", _zone(self.zone))
         object.__setattr__(self, "_week", week)
         object.__setattr__(self, "_special", special)
+        object.__setattr__(self, "_special_dates", tuple(sorted(special)))
         if self.effective_from is not None:
             object.__setattr__(self, "effective_from", as_utc(self.effective_from))
 
@@ -150,10 +156,11 @@ class Schedule:
         """The zone itself."""
         return self._zone_info
 
-    @property
-    def special_dates(self) -> Mapping[date, SpecialDay]:
-        """Every date whose hours are not those of its weekday, holidays included."""
-        return self._special
+    def special_days_between(self, first: date, last: date) -> Iterator[tuple[date, SpecialDay]]:
+        """Yield the dates whose hours are not those of their weekday, holidays included, in order."""
+        low, high = bisect_left(self._special_dates, first), bisect_right(self._special_dates, last)
+        for day in self._special_dates[low:high]:
+            yield day, self._special[day]
 
     def intervals_on(self, day: date) -> tuple[LocalInterval, ...]:
         """Return the opening hours of a local date, ascending, all within the date."""
@@ -169,12 +176,7 @@ class Schedule:
         Args:
             second: Seconds since the local midnight, 0 to 86400.
         """
-        if second == DAY_SECONDS:
-            day, second = day + timedelta(days=1), 0
-        minutes, seconds = divmod(second, 60)
-        hour, minute = divmod(minutes, 60)
-        local = datetime(day.year, day.month, day.day, hour, minute, seconds, tzinfo=self._zone_info)
-        return int(local.timestamp())
+        return _instant(self._zone_info, day, second)
 
     def openings(self, week: int) -> Openings:
         """Return the open windows of a week of the UTC line, overlaps merged, cut at its ends.
@@ -191,13 +193,17 @@ class Schedule:
 
     def _map_week(self, week: int) -> Openings:
         begin = week * WEEK_SECONDS
-        # A local date reaches at most a day beyond the same date of UTC, to either side.
-        monday = _EPOCH + timedelta(days=7 * week)
-        mapped = sorted(
-            (self.instant(day, start), self.instant(day, end))
-            for day in (monday + timedelta(days=offset) for offset in range(-1, 8))
-            for start, end in self.intervals_on(day)
-        )
+        mapped: list[tuple[int, int]] = []
+        midnights = _midnights(self._zone_info, week)
+        for offset, midnight in enumerate(midnights[:-1]):
+            day = _EPOCH + timedelta(days=7 * week - 1 + offset)
+            intervals = self.intervals_on(day)
+            if midnights[offset + 1] - midnight == DAY_SECONDS:
+                # No zone change on this date: no zone ever changed twice in one day.
+                mapped.extend((midnight + start, midnight + end) for start, end in intervals)
+            else:
+                mapped.extend((self.instant(day, start), self.instant(day, end)) for start, end in intervals)
+        mapped.sort()
         windows: list[tuple[int, int]] = []
         for start, end in mapped:
             start, end = max(start, begin), min(end, begin + WEEK_SECONDS)  # noqa: PLW2901
@@ -227,6 +233,24 @@ class Schedule:
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
 
 
+@lru_cache(maxsize=_WEEKS_OF_MIDNIGHTS)
+def _midnights(zone: ZoneInfo, week: int) -> tuple[int, ...]:
+    """Return the local midnights that begin and end the dates which reach into a week of the UTC line.
+
+    A local date reaches at most a day beyond the same date of UTC, to either side.
+    """
+    first = _EPOCH + timedelta(days=7 * week - 1)
+    return tuple(_instant(zone, first + timedelta(days=offset), 0) for offset in range(10))
+
+
+def _instant(zone: ZoneInfo, day: date, second: int) -> int:
+    if second == DAY_SECONDS:
+        day, second = day + timedelta(days=1), 0
+    minutes, seconds = divmod(second, 60)
+    hour, minute = divmod(minutes, 60)
+    return int(datetime(day.year, day.month, day.day, hour, minute, seconds, tzinfo=zone).timestamp())
+
+
 def in_force(versions: Iterable[Schedule], at: datetime) -> Schedule | None:
     """Return the version that is in force at an instant, or None when all begin later."""
     begun = [
@@ -239,6 +263,7 @@ def _effective_order(version: Schedule) -> float:
     return float("-inf") if version.effective_from is None else version.effective_from.timestamp()
 
 
+@lru_cache(maxsize=DAY_SECONDS // 60)
 def _seconds_of_day(text: str) -> int:
     match = _TIME.fullmatch(text)
     if match is None:
