@@ -8,8 +8,11 @@ import re
 #: Local parts under which only mail systems write (RFC 2142, RFC 5321 section 4.5.1, and vendors).
 DAEMONS = frozenset({"mailer-daemon", "mail-daemon", "mailerdaemon", "mail.delivery.system", "mailer_daemon"})
 POSTMASTERS = re.compile(
-    r"post-?_?master|poostmaster|sysadmin|system-?administrator|mmsc.*|no-?_?reply|do-?not-?reply|mail-?admin"
-    r"|bounces?|.*-(?:admin|owner|request|bounces)|owner-.*|majordomo|listserv|mailman|amavis|spamfilter|virus.*"
+    r"post-?_?master|poostmaster|sysadmin|system-?administrator|mmsc.*|mail-?admin|amavis|spamfilter|virus.*"
+)
+#: Local parts of programs that write many things, bounces among them.
+PROGRAMS = re.compile(
+    r"(?:no|do-?not)[-_.]?reply|bounces?|.+-(?:admin|owner|request|bounces)|owner-.+|majordomo|listserv|mailman"
 )
 SYSTEM_NAMES = re.compile(
     r"mail(?:er)?[ -]?(?:delivery|daemon|system|administrator)|delivery (?:sub)?system|system administrator"
@@ -53,12 +56,13 @@ _SUBJECTS = (
     r"не доставлено", r"αδυναμία παράδοσης",
     # Japanese, Chinese, Korean
     r"配信不能", r"配信できません", r"配送(?:不能|エラー)", r"メールエラー", r"送信(?:エラー|できません)",
-    r"無法(?:傳遞|投遞|送達)", r"无法(?:传递|投递|送达)", r"退信", r"未送达", r"배달 ?(?:되지|실패|불가)", r"전송 ?실패", r"반송",
+    r"無法(?:傳遞|投遞|送達)",
+    r"无法(?:传递|投递|送达)", r"退信", r"未送达", r"배달 ?(?:되지|실패|불가)", r"전송 ?실패", r"반송",
 )  # fmt: skip
 SUBJECT = re.compile("|".join(_SUBJECTS), re.IGNORECASE)
 
 _TEXTS = (
-    r"\b5\d\d[ -]\d?\.?\d", r"\b5\.[0-7]\.\d{1,3}\b", r"\b4\.4\.[1-7]\b", r"smtp error",
+    r"\b5\d\d[ -]5\.\d\.\d", r"\b5\.[0-7]\.\d{1,3}\b", r"\b4\.4\.[1-7]\b", r"smtp error",
     r"<<< ?[45]\d\d", r"\b55[0-9] ", r"undeliver", r"could ?n[o']t be (?:delivered|sent|relayed)",
     r"(?:was|were|is|has) (?:not|n't) (?:been )?delivered", r"not delivered to", r"did not reach",
     r"unable to (?:deliver|relay|send)", r"(?:cannot|can't|can not) (?:be )?(?:deliver|reach|send)",

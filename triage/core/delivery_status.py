@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 _MAX_RECIPIENTS = 200
+_SUCCESSES = frozenset({"delivered", "relayed", "expanded"})
 _FIELD = re.compile(r"^([!-9;-~]+)[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)", re.MULTILINE)
 _GROUPS = re.compile(r"\n[ \t]*\n")
 _ADDRESS = re.compile(r"<?([^\s<>;]+@[^\s<>;]+)>?")
@@ -30,7 +31,7 @@ class DeliveryStatus:
     @property
     def is_success(self) -> bool:
         """Tell whether every recipient was reached as far as this says."""
-        return bool(self.actions) and not {"failed", "delayed"} & set(self.actions)
+        return bool(self.actions) and _SUCCESSES.issuperset(self.actions)
 
 
 def read_delivery_status(text: str) -> DeliveryStatus:
@@ -49,7 +50,7 @@ def read_delivery_status(text: str) -> DeliveryStatus:
         action = action or "failed"
         actions[action] = None
         codes |= dict.fromkeys(_ENHANCED.findall(fields.get("status", "")))
-        if action in {"failed", "delayed"} and recipient and len(failed) < _MAX_RECIPIENTS:
+        if action not in _SUCCESSES and recipient and len(failed) < _MAX_RECIPIENTS:
             failed[recipient] = None
     return DeliveryStatus(actions=tuple(actions), failed=tuple(failed), codes=tuple(codes))
 

@@ -33,6 +33,7 @@ from triage.mailbox.words import choose_words
 MAX_SUBJECT_BYTES = 8 * 1024
 _MAX_SUBJECT = 998
 _CLOCK_TOLERANCE = timedelta(hours=24)
+_ENCODED = frozenset({"quoted-printable", "base64"})
 _CALENDAR_TYPES = frozenset({"text/calendar"})
 _STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _DISPOSITION_TYPES = frozenset(
@@ -168,7 +169,7 @@ class _Reading:
         date = self.header.first("date")
         if date:
             fields.append((b"Date", date[:MAX_SUBJECT_BYTES]))
-        return read_reduced(fields, part if part is not None and is_sound(part) else None)
+        return read_reduced(fields, part if part is not None and _is_for_mailparser(part) else None)
 
     def _message_id(self) -> HeaderId | None:
         values = self.header.every("message-id")
@@ -285,7 +286,7 @@ class _Reading:
         return "\n\n".join(repaired_text(part)[0] for part in parts)
 
     def _part_text(self, part: FetchedPart, reduced: Reduced | None) -> str:
-        if is_sound(part):
+        if _is_for_mailparser(part):
             if reduced is None:
                 reduced = read_reduced([], part)
             if reduced and reduced.text is not None and not reduced.has_charset_defect:
@@ -293,6 +294,15 @@ class _Reading:
         text, defects = repaired_text(part)
         self.defects += defects
         return text
+
+
+def _is_for_mailparser(part: FetchedPart) -> bool:
+    """Tell whether mail-parser has something to decode that it decodes well.
+
+    Text without a transfer encoding is only bytes in a charset: passing it line by line through a
+    parser of messages would change nothing and cost as much as all the rest.
+    """
+    return part.encoding in _ENCODED and is_sound(part)
 
 
 def _is_words(part: FetchedPart) -> bool:
