@@ -5,7 +5,17 @@ from models.base import Base, UtcDateTime
 from models.clock import Clock, ClockEvent
 from models.decision import Decision, Label
 from models.delivery import Delivery
-from models.link import Component, LinkKey, MessageLink, ReviewItem, ThreadEvent, ThreadSide
+from models.link import (
+    Component,
+    HubMention,
+    LinkKey,
+    MessageLink,
+    QuotedLine,
+    ReviewItem,
+    ThreadEvent,
+    ThreadSide,
+    WrittenLine,
+)
 from models.mailbox import Folder, Lease, Mailbox
 from models.message import Location, Message, Participant, RawContent
 from models.setting import Setting
@@ -23,6 +33,7 @@ __all__ = [
     "EvidenceRule",
     "Folder",
     "Grant",
+    "HubMention",
     "Label",
     "Lease",
     "LinkKey",
@@ -32,6 +43,7 @@ __all__ = [
     "MessageLink",
     "Participant",
     "Project",
+    "QuotedLine",
     "RawContent",
     "ReviewItem",
     "Setting",
@@ -40,4 +52,5 @@ __all__ = [
     "ThreadSide",
     "Token",
     "UtcDateTime",
+    "WrittenLine",
 ]

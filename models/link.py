@@ -47,8 +47,38 @@ class LinkKey(Base):
     #: Digest of the kind of key and its value.
     key: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
     component_id: Mapped[int] = mapped_column(ForeignKey("component.id"))
-    #: Connects too much to mean anything (core.conversation.links.hubs).
-    is_hub: Mapped[bool] = mapped_column(default=False)
+    #: Empty; or unowned or final: connects too much to mean anything (core.conversation.links.Hubs).
+    hub: Mapped[str] = mapped_column(String(8), default="")
+
+
+class HubMention(Base):
+    """A message that names a hub: should the message with that id arrive, these are its replies."""
+
+    __tablename__ = "hub_mention"
+
+    key: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), primary_key=True)
+
+
+class WrittenLine(Base):
+    """Where a line was written; four rows at most, for a line of more messages tells nothing."""
+
+    __tablename__ = "written_line"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    #: Fingerprint (core.conversation.fingerprint).
+    line: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), primary_key=True)
+
+
+class QuotedLine(Base):
+    """Where a line is quoted by a message that names no id."""
+
+    __tablename__ = "quoted_line"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    line: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), primary_key=True)
 
 
 class ThreadEvent(Base):

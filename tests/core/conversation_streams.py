@@ -66,7 +66,7 @@ def _mail(random: Random, number: int, conversation: _Conversation, written: lis
     odd = random.random()
     if odd < 0.1:
         # Somebody we do not know: a private address, or a vendor in the loop.
-        stranger = random.choice((VENDOR, f"{conversation.customer}@mail.example"))
+        stranger = random.choice((VENDOR, f"private{conversation.customer}.example"))
         author = author and stranger
         parties.add(stranger)
         account = None

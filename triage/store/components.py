@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from models import Component, LinkKey, MessageLink
+from models import Base, Component, LinkKey, MessageLink
 from triage.core.ids import MessageId
 from triage.store.link_facts import chunks
 
@@ -53,25 +53,18 @@ def in_roots(roots: Sequence[int]) -> sa.ColumnElement[bool]:
     return MessageLink.component_id.in_(sa.select(Component.id).where(Component.root_id.in_(roots)))
 
 
-def join_messages(connection: Connection, message_ids: Collection[MessageId]) -> None:
-    """Join the components of messages that a person put together."""
-    _join(connection, [set(_components_of(connection, set(message_ids)).values())])
+def join_messages(connection: Connection, clusters: Iterable[Collection[MessageId]]) -> None:
+    """Join the components of messages that belong together for another reason than a key."""
+    wanted = [list(cluster) for cluster in clusters]
+    of = _components_of(connection, {one for cluster in wanted for one in cluster})
+    _join(connection, [{of[one] for one in cluster} for cluster in wanted])
 
 
-def hub_keys(connection: Connection, keys: Collection[bytes]) -> set[bytes]:
-    """Return which of the keys are marked as hubs."""
-    found: set[bytes] = set()
-    for some in chunks(sorted(keys)):
-        found |= set(
-            connection.scalars(sa.select(LinkKey.key).where(LinkKey.key.in_(some), LinkKey.is_hub.is_(True)))
-        )
-    return found
-
-
-def mark_hubs(connection: Connection, keys: Collection[bytes]) -> None:
-    """Mark keys as hubs: messages that share one are not looked at together any more."""
-    for some in chunks(sorted(keys)):
-        connection.execute(sa.update(LinkKey).where(LinkKey.key.in_(some)).values(is_hub=True))
+def insert_missing(connection: Connection, table: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert the rows whose primary key is not there yet, in the order given."""
+    if rows:
+        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        connection.execute(insert(table).on_conflict_do_nothing(), rows)
 
 
 def _fresh(connection: Connection, keys: Keys) -> dict[MessageId, int]:
@@ -94,12 +87,10 @@ def _claim(
 ) -> None:
     """Insert the keys nobody holds, in order: a second worker waits here for the first."""
     claims = {key: fresh[message_id] for message_id, some in keys.items() for key in some if key not in known}
-    if not claims:
-        return
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    connection.execute(
-        insert(LinkKey).on_conflict_do_nothing(),
-        [{"key": key, "component_id": claims[key], "is_hub": False} for key in sorted(claims)],
+    insert_missing(
+        connection,
+        LinkKey,
+        [{"key": key, "component_id": claims[key], "hub": ""} for key in sorted(claims)],
     )
 
 
@@ -108,9 +99,7 @@ def _holders(connection: Connection, keys: Collection[bytes]) -> dict[bytes, int
     found: dict[bytes, int] = {}
     for some in chunks(sorted(keys)):
         rows = connection.execute(
-            sa.select(LinkKey.key, LinkKey.component_id).where(
-                LinkKey.key.in_(some), LinkKey.is_hub.is_(False)
-            )
+            sa.select(LinkKey.key, LinkKey.component_id).where(LinkKey.key.in_(some), LinkKey.hub == "")
         )
         found.update(rows.all())
     return found

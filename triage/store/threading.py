@@ -14,17 +14,19 @@ from sqlalchemy.engine import Connection
 
 from models import Message, MessageLink, Thread, ThreadEvent, ThreadSide
 from triage.core.conversation.edge import RefusedEdge
-from triage.core.conversation.links import hubs
+from triage.core.conversation.links import hubs as hubs_of
 from triage.core.conversation.names import Names, name
 from triage.core.conversation.node import HumanDecision, Node
 from triage.core.conversation.partition import Partition, partition
 from triage.core.direction import Own
-from triage.core.ids import HeaderId, MessageId, ThreadId
-from triage.store import components
-from triage.store.link_facts import add_links, chunks, header_key, link_keys, new_nodes, nodes
+from triage.core.ids import MessageId, ThreadId
+from triage.store import components, hubs, line_index
+from triage.store.link_facts import add_links, chunks, link_keys, new_nodes, nodes
 from triage.store.review import record
 
 MACHINE = ""
+#: Any number that no other advisory lock of this program has.
+_LINES_LOCK = 0x7472_6961_6765
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,15 +57,37 @@ def rethread(
         now: Aware instant, UTC, for the log.
         own: Our addresses and domains.
     """
-    _register(connection, message_ids, own=own)
-    return _recompute(connection, message_ids, actor=MACHINE, now=now)
+    affected = _register(connection, message_ids, own=own)
+    return _recompute(connection, affected.union(message_ids), actor=MACHINE, now=now)
 
 
-def _register(connection: Connection, message_ids: Sequence[MessageId], *, own: Own) -> None:
-    """Store the facts of messages not seen before and put them into components."""
+def _register(connection: Connection, message_ids: Sequence[MessageId], *, own: Own) -> set[MessageId]:
+    """Store the facts of messages not seen before and put them into components.
+
+    Returns:
+        Messages in other components that have to be looked at anew.
+    """
     new = new_nodes(connection, message_ids, own=own)
-    keys = {node.key: link_keys(node) for node in new}
-    add_links(connection, new, components.place(connection, keys))
+    _lock_lines(connection, new)
+    placed = components.place(connection, {node.key: link_keys(node) for node in new})
+    add_links(connection, new, placed)
+    hubs.note_mentions(connection, new)
+    replies = hubs.claim_owned(connection, new)
+    quotes, affected = line_index.index(connection, new)
+    components.join_messages(connection, quotes)
+    return affected.union(replies)
+
+
+def _lock_lines(connection: Connection, new: Sequence[Node]) -> None:
+    """Let a reply without ids and its parent not pass each other unseen in two transactions.
+
+    Ids meet in ``link_key``; lines have no such place. A batch that looks for lines waits for all
+    others, the others wait only for it.
+    """
+    if connection.dialect.name == "postgresql":
+        is_looking = any(line_index.is_quoter(node) for node in new)
+        lock = sa.func.pg_advisory_xact_lock if is_looking else sa.func.pg_advisory_xact_lock_shared
+        connection.execute(sa.select(lock(_LINES_LOCK)))
 
 
 def _recompute(
@@ -77,27 +101,19 @@ def _recompute(
     result = partition(
         members.values(),
         _decisions(connection, roots),
-        known_hubs=_known_hubs(connection, members.values()),
+        known_hubs=hubs.update(connection, members.values(), hubs_of(members.values())),
+        common_lines=line_index.common_lines(connection, members.values()),
     )
     threads, retired = _write(connection, result, current, actor=actor, now=now)
     record(connection, result, members, now=now)
-    moved = {current[key] for key, thread in threads.items() if current[key] not in (None, thread)}
+    left = {before for key, before in current.items() if before is not None and before != threads[key]}
+    entered = {thread for key, thread in threads.items() if current[key] != thread}
     asked = {threads[key] for key in message_ids}
-    changed = {thread for key, thread in threads.items() if current[key] != thread}
     return Rethreaded(
-        touched=frozenset(asked | changed | {one for one in moved if one is not None}) - retired.keys(),
+        touched=frozenset((asked | left | entered) - retired.keys()),
         retired=retired,
         refused=result.refused,
     )
-
-
-def _known_hubs(connection: Connection, members: Collection[Node]) -> frozenset[HeaderId]:
-    """Return the hubs among the ids these messages name, and mark the ones that became hubs now."""
-    by_key = {header_key(one): one for node in members for one in node.ancestors}
-    known = components.hub_keys(connection, by_key)
-    became = {header_key(one) for one in hubs(members)} - known
-    components.mark_hubs(connection, became)
-    return frozenset(by_key[key] for key in known)
 
 
 def _decisions(connection: Connection, roots: Sequence[int]) -> list[HumanDecision]:

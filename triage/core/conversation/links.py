@@ -15,11 +15,12 @@ from triage.core.ids import HeaderId
 
 #: An unowned id that mail of more parties refers to is a hub, such as a ticket system's constant root.
 _HUB_PARTIES = 2
-#: So is any id under which that many topics run.
+#: So is any id under which more topics run, or that more messages claim as their own.
 _HUB_SUBJECTS = 10
+_HUB_OWNERS = 10
 _HIJACK_GAP = timedelta(days=30)
 #: Lines that must be found again for a quote to join, and the messages that may share such a line.
-_QUOTED_LINES = 3
+QUOTED_LINES = 3
 COMMON_LINE = 3
 #: [MS-OXOMSG] section 2.2.1.3: one header block, then one block a reply.
 _INDEX_HEADER, _INDEX_REPLY = 22, 5
@@ -52,25 +53,39 @@ class Link:
         return Edge(child=self.child.key, parent=parent.key, kind=self.kind, via=self.via, shared_lines=lines)
 
 
-def hubs(nodes: Iterable[Node]) -> frozenset[HeaderId]:
-    """Return the ids that connect too much to mean anything.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hubs:
+    """Ids that connect too much to mean anything.
 
-    An id is a hub when no message owns it and messages of more than two parties refer to it, or when
-    more than ten topics run under it.
+    Attributes:
+        unowned: No message owns it and messages of more than two parties name it.
+        final: More than ten topics run under it, or more than ten messages claim it: a message that
+            claims it later changes nothing.
     """
+
+    unowned: frozenset[HeaderId]
+    final: frozenset[HeaderId]
+
+
+def hubs(nodes: Iterable[Node]) -> Hubs:
+    """Return the ids that are hubs by what these messages show."""
     parties: dict[HeaderId, set[str]] = defaultdict(set)
     subjects: dict[HeaderId, set[str]] = defaultdict(set)
-    owned: set[HeaderId] = set()
+    owners: dict[HeaderId, int] = defaultdict(int)
     for node in nodes:
         if node.header_id:
-            owned.add(node.header_id)
+            owners[node.header_id] += 1
         for one in node.ancestors:
             parties[one] |= node.parties
             subjects[one].add(node.base_subject)
-    return frozenset(
-        one
-        for one, around in parties.items()
-        if (one not in owned and len(around) > _HUB_PARTIES) or len(subjects[one]) > _HUB_SUBJECTS
+    return Hubs(
+        unowned=frozenset(
+            one for one, around in parties.items() if one not in owners and len(around) > _HUB_PARTIES
+        ),
+        final=frozenset(
+            [one for one, topics in subjects.items() if len(topics) > _HUB_SUBJECTS]
+            + [one for one, count in owners.items() if count > _HUB_OWNERS]
+        ),
     )
 
 
@@ -105,7 +120,8 @@ class Links:
         common_lines: Collection[int] = (),
     ) -> None:
         self._nodes = nodes
-        self._hubs = hubs(nodes) | frozenset(known_hubs)
+        found = hubs(nodes)
+        self._hubs = found.unowned | found.final | frozenset(known_hubs)
         self._common_lines = frozenset(common_lines)
         self._owners: dict[HeaderId, list[Node]] = defaultdict(list)
         for node in nodes:
@@ -122,26 +138,27 @@ class Links:
         yield from self._quote_links()
 
     def _id_links(self) -> Iterator[Link]:
-        earlier: dict[HeaderId, list[Node]] = defaultdict(list)
+        earlier: dict[HeaderId, _Circles] = defaultdict(_Circles)
         for node in self._nodes:
             for rank, one in enumerate(node.ancestors):
                 kind = EdgeKind.IN_REPLY_TO if one in node.in_reply_to else EdgeKind.REFERENCES
                 if one in self._hubs:
-                    self._refuse_hub(node, one, kind, earlier[one])
+                    self._refuse_hub(node, one, kind, earlier[one].first())
                 elif owners := self._owners.get(one):
                     if owner := self._resolved(node, one, kind, owners):
                         yield Link(
                             child=node, parents=(owner,), kind=kind, is_direct=rank == 0, rank=rank, via=one
                         )
                     continue
-                elif before := _distinct(earlier[one]):
+                elif before := earlier[one].first():
                     shared = EdgeKind.SHARED_ANCESTOR
                     yield Link(child=node, parents=before, kind=shared, is_direct=False, rank=rank, via=one)
-                earlier[one].append(node)
+                earlier[one].add(node)
 
     def _refuse_hub(self, node: Node, one: HeaderId, kind: EdgeKind, earlier: Sequence[Node]) -> None:
-        others = [*self._owners.get(one, ()), *_distinct(earlier)]
-        for other in others:
+        """List the owners, and of those who name the id too the first one: there may be thousands."""
+        owners = [owner for owner in self._owners.get(one, ()) if owner is not node]
+        for other in (*owners[:_HUB_OWNERS], *earlier[:1]):
             edge = Edge(child=node.key, parent=other.key, kind=kind, via=one)
             self.refused.append(RefusedEdge(edge=edge, reason=Refusal.HUB))
 
@@ -161,6 +178,8 @@ class Links:
     def _copies(self) -> Iterator[Link]:
         """Join the same mail in two wordings, such as with and without the footer of a list."""
         for one, owners in self._owners.items():
+            if one in self._hubs:
+                continue
             for place, owner in enumerate(owners[1:], 1):
                 if same := [other for other in owners[:place] if is_copy(owner, other)]:
                     yield Link(
@@ -168,15 +187,13 @@ class Links:
                     )
 
     def _gmail_links(self) -> Iterator[Link]:
-        first: dict[str, list[Node]] = defaultdict(list)
+        earlier: dict[str, _Circles] = defaultdict(_Circles)
         for node in self._nodes:
             if node.gmail_thread is None:
                 continue
-            if before := first[node.gmail_thread]:
-                yield Link(
-                    child=node, parents=_distinct(before), kind=EdgeKind.GMAIL, is_direct=False, rank=0
-                )
-            before.append(node)
+            if before := earlier[node.gmail_thread].first():
+                yield Link(child=node, parents=before, kind=EdgeKind.GMAIL, is_direct=False, rank=0)
+            earlier[node.gmail_thread].add(node)
 
     def _index_links(self) -> Iterator[Link]:
         by_index: Mapping[bytes, list[Node]] = defaultdict(list)
@@ -212,7 +229,7 @@ class Links:
                         found[author.key] += 1
                         by_place[author.key] = author
             parents = [
-                by_place[key] for key, lines in found.items() if lines >= _QUOTED_LINES and key != node.key
+                by_place[key] for key, lines in found.items() if lines >= QUOTED_LINES and key != node.key
             ]
             parents.sort(key=lambda parent: (-found[parent.key], parent.order))
             if parents:
@@ -247,9 +264,15 @@ def _affinity(node: Node, owner: Node) -> int:
     return len(node.parties & owner.parties) + is_same_list + 1_000 * is_same_account
 
 
-def _distinct(nodes: Sequence[Node]) -> list[Node]:
-    """Keep one message for each topic, account and circle: enough to decide who joins."""
-    found: dict[object, Node] = {}
-    for node in nodes:
-        found.setdefault((node.base_subject, node.account, node.parties, node.list_id), node)
-    return list(found.values())
+class _Circles:
+    """Messages by topic, account and people: one of each is enough to decide who joins them."""
+
+    def __init__(self) -> None:
+        self._found: dict[object, Node] = {}
+
+    def add(self, node: Node) -> None:
+        circle = (node.base_subject, node.account, node.author, node.parties, node.list_id)
+        self._found.setdefault(circle, node)
+
+    def first(self) -> list[Node]:
+        return list(self._found.values())

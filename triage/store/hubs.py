@@ -1,0 +1,80 @@
+"""Hubs: ids that connect too much to mean anything, kept out of the components.
+
+A message that names a hub is only noted. When the message that owns an unowned hub arrives after all,
+the noted ones are its replies and are looked at together with it.
+"""
+
+from collections.abc import Collection, Mapping
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from models import HubMention, LinkKey
+from triage.core.conversation.links import Hubs
+from triage.core.conversation.node import Node
+from triage.core.ids import HeaderId, MessageId
+from triage.store import components
+from triage.store.link_facts import chunks, header_key
+
+_UNOWNED, _FINAL = "unowned", "final"
+
+
+def note_mentions(connection: Connection, new: Collection[Node]) -> None:
+    """Note which new messages name a hub."""
+    known = _known(connection, {header_key(one) for node in new for one in node.ancestors})
+    _note(connection, new, known.keys())
+
+
+def claim_owned(connection: Connection, new: Collection[Node]) -> list[MessageId]:
+    """End the unowned hubs that a new message owns.
+
+    Returns:
+        The messages that named them, now in one component with the owner.
+    """
+    owners = {header_key(node.header_id): node.key for node in new if node.header_id}
+    ended = [key for key, hub in _known(connection, owners).items() if hub == _UNOWNED]
+    clusters = {key: [owners[key]] for key in ended}
+    for some in chunks(ended):
+        rows = connection.execute(
+            sa.select(HubMention.key, HubMention.message_id).where(HubMention.key.in_(some))
+        )
+        for key, message_id in rows:
+            clusters[key].append(MessageId(message_id))
+        connection.execute(sa.update(LinkKey).where(LinkKey.key.in_(some)).values(hub=""))
+    components.join_messages(connection, clusters.values())
+    return [one for cluster in clusters.values() for one in cluster]
+
+
+def update(connection: Connection, nodes: Collection[Node], found: Hubs) -> frozenset[HeaderId]:
+    """Mark what became a hub by these messages; return the ids that were hubs before."""
+    names = {header_key(one): one for node in nodes for one in (node.header_id, *node.ancestors) if one}
+    known = _known(connection, names)
+    became = {key: _UNOWNED for key in map(header_key, found.unowned) if key not in known}
+    became |= {key: _FINAL for key in map(header_key, found.final) if known.get(key) != _FINAL}
+    for kind in (_UNOWNED, _FINAL):
+        for some in chunks(sorted(key for key, hub in became.items() if hub == kind)):
+            connection.execute(sa.update(LinkKey).where(LinkKey.key.in_(some)).values(hub=kind))
+    _note(connection, nodes, became.keys() - known.keys())
+    return frozenset(names[key] for key in known)
+
+
+def _known(connection: Connection, keys: Collection[bytes]) -> Mapping[bytes, str]:
+    found: dict[bytes, str] = {}
+    for some in chunks(sorted(keys)):
+        rows = connection.execute(
+            sa.select(LinkKey.key, LinkKey.hub).where(LinkKey.key.in_(some), LinkKey.hub != "")
+        )
+        found.update(rows.all())
+    return found
+
+
+def _note(connection: Connection, nodes: Collection[Node], keys: Collection[bytes]) -> None:
+    mentions = {
+        (key, node.key) for node in nodes for one in node.ancestors if (key := header_key(one)) in keys
+    }
+    if mentions:
+        components.insert_missing(
+            connection,
+            HubMention,
+            [{"key": key, "message_id": message_id} for key, message_id in sorted(mentions)],
+        )
