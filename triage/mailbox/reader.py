@@ -4,12 +4,12 @@ The protocol is kept small so that tests can put a mailbox in memory in its plac
 tests run against both.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self
 
-from triage.mailbox import fetch, folders, uids
+from triage.mailbox import fetch, folders, idle, uids
 from triage.mailbox.connection import ServerSettings, Session, SignIn
 from triage.mailbox.fetch import Result
 from triage.mailbox.folders import FolderChoice, FolderState, WatchedFolder
@@ -49,6 +49,9 @@ class MailboxReader(Protocol):
 
     def read_section(self, uid: int, section: str, *, max_bytes: int) -> Iterator[bytes]:
         """Yield the encoded content of one part, for what was left on the server."""
+
+    def wait_for_news(self, longest: timedelta, *, stop: Callable[[], bool]) -> bool:
+        """Wait until the open folder changes; False proves nothing, so the caller looks anyway."""
 
 
 class IMAPReader:
@@ -95,3 +98,7 @@ class IMAPReader:
     def read_section(self, uid: int, section: str, *, max_bytes: int) -> Iterator[bytes]:
         """Yield the encoded content of one part of a message in the open folder."""
         return fetch.read_section(self.session, uid, section, max_bytes=max_bytes)
+
+    def wait_for_news(self, longest: timedelta, *, stop: Callable[[], bool]) -> bool:
+        """Wait until the open folder changes; False proves nothing, so the caller looks anyway."""
+        return idle.wait_for_news(self.session, seconds=longest.total_seconds(), stop=stop)
