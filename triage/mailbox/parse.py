@@ -118,7 +118,9 @@ class _Reading:
                 recipients=to + cc,
                 subject=subject,
                 text=text,
-                new_text=_new_text(text, zoning.zones),
+                new_text="".join(
+                    text[start:end] for kind, start, end in zoning.zones if kind is ZoneKind.NEW
+                ),
                 content_type=content_type,
                 report_type=report_type,
                 delivery_status=self._evidence(_STATUS_TYPES),
@@ -324,10 +326,6 @@ def _displayed(text: str, marks: tuple[Zone, ...]) -> tuple[str, tuple[Zone, ...
         position = end
     pieces.append(display_text(text[position:]))
     return "".join(pieces), tuple(moved)
-
-
-def _new_text(text: str, zones: tuple[Zone, ...]) -> str:
-    return "".join(text[start:end] for kind, start, end in zones if kind is ZoneKind.NEW)
 
 
 def _relevant_fields(header: HeaderBlock) -> dict[str, tuple[str, ...]]:
