@@ -5,7 +5,7 @@ from collections.abc import Callable
 from triage.core.message import Address, Zone, ZoneKind
 from triage.core.zones.disclaimer import disclaimer_start
 from triage.core.zones.headings import Heading, find_headings
-from triage.core.zones.lines import Line, apply_marks, split_lines
+from triage.core.zones.lines import Line, apply_marks, mark_rare_prefixes, split_lines
 from triage.core.zones.quotes import mark_quotes
 from triage.core.zones.signature import signature_start
 
@@ -22,6 +22,8 @@ def read_zones(
     lines, reached = split_lines(text)
     if marks:
         apply_marks(lines, marks)
+    if "\n: " in text or "\n| " in text or "\n¦ " in text:
+        mark_rare_prefixes(lines)
     headings = _cut_shared_lines(lines, find_headings(lines), text)
     mark_quotes(lines, headings, subject)
     _mark_endings(lines, sender, is_repeated)
@@ -42,10 +44,10 @@ def _cut_shared_lines(lines: list[Line], headings: list[Heading], text: str) -> 
         if heading.cut is not None:
             line = lines[first]
             at = line.start + heading.cut
-            tail = Line(start=at, end=line.end, indent=0, words=text[at : line.end].strip())
+            answer, tail = text[line.start : at].strip(), text[at : line.end].strip()
             lines[first : first + 1] = [
-                Line(start=line.start, end=at, indent=line.indent, words=text[line.start : at].strip()),
-                tail,
+                Line(line.start, at, line.indent, answer),
+                Line(at, line.end, 0, tail),
             ]
             shift += 1
             first, last = first + 1, last + 1
@@ -93,11 +95,14 @@ def _whole(text: str) -> tuple[Zone, ...]:
 def _join(lines: list[Line]) -> list[Zone]:
     """Join neighbours of one kind; a blank line belongs to what stands above it."""
     zones: list[Zone] = []
+    kind, start = ZoneKind.NEW, 0
     for line in lines:
-        if zones and (not line.words or line.kind is zones[-1].kind):
-            zones[-1] = zones[-1]._replace(end=line.end)
-        else:
-            zones.append(Zone(line.kind if line.words else ZoneKind.NEW, line.start, line.end))
+        if line.kind is not kind and line.words:
+            if line.start > start:
+                zones.append(Zone(kind, start, line.start))
+            kind, start = line.kind, line.start
+    if lines and lines[-1].end > start:
+        zones.append(Zone(kind, start, lines[-1].end))
     return zones
 
 

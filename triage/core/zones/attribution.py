@@ -15,9 +15,12 @@ from triage.core.zones.lines import Line
 MAX_PHYSICAL_LINES = 4
 MAX_CHARS = 400
 _ENDINGS = frozenset(":：-–—>)*")
+#: Some web archives leave out the colon.
+_BARE_VERB = " wrote"
 _CLOSINGS = frozenset(":：-–—*")
 _MAX_NAME_WORDS = 6
 _LONGEST_UNDATED = 200
+_LONGEST_NAME = 60
 _WRITER_REACH = 120
 
 
@@ -40,7 +43,15 @@ _DAY = re.compile(
     rf"|\d{{1,2}}-[a-z]{{3}}|(?<!\w){_MONTHS_AND_DAYS}[a-z]{{0,6}}\.?,?\s{{1,2}}\d{{1,2}}(?!\d)",
     re.IGNORECASE,
 )
-_VERB = re.compile(rf"(?<![^\W\d_a-zA-Z])(?:{_VERBS})(?![a-zäöüåøæéèа-яё])", re.IGNORECASE)
+_VERB = re.compile(rf"(?:{_VERBS})(?![a-zäöüåøæéèа-яё])", re.IGNORECASE)
+#: The last word of every verb, for a quick look whether one may be there; without spaces a part will do.
+_VERB_ENDS = frozenset(
+    verb.lower().split()[-1].strip(":") for words in ATTRIBUTION_WORDS.values() for verb in words.verbs
+)
+_UNSPACED_VERBS = tuple(
+    verb for language in ("ja", "ko", "th", "zh") for verb in ATTRIBUTION_WORDS[language].verbs if not verb.isascii()
+)
+_TOKEN = re.compile(r"[^\s:：,<>*\"]+")
 _START = re.compile(rf"[-–—\s*_]{{0,60}}(?:(?:{_OPENERS})(?=\W|\d)|\d|{_MONTHS_AND_DAYS}\w{{0,9}}[.,\s])", re.IGNORECASE)
 _QUOTING = re.compile(rf"(?:{_alternatives(set(QUOTING_WORDS))})\s", re.IGNORECASE)
 _DATE_AND_SENDER = re.compile(r"[^<>]{0,120}<\s?[^\s<>]{1,64}@[^<>]{1,255}>\s?[:：]?$")
@@ -78,7 +89,7 @@ class Attribution(NamedTuple):
 
 def ends_like_attribution(words: str) -> bool:
     """Whether a stripped line ends the way an attribution does: the cheap test before all others."""
-    return words[-1] in _ENDINGS
+    return words[-1] in _ENDINGS or words.endswith(_BARE_VERB)
 
 
 def find_attribution(lines: list[Line], last: int, floor: int) -> Attribution | None:
@@ -92,12 +103,25 @@ def find_attribution(lines: list[Line], last: int, floor: int) -> Attribution | 
     if not tail or len(tail) > MAX_CHARS:
         return None
     spans = _spans_ending_at(lines, last, floor, tail)
+    if not _may_introduce(spans[-1][1]):
+        return None
     for judge in (_dated, _shared, _one_line, _undated):
         for first, joined in spans:
             found = judge(joined, first, last, lines[first])
             if found is not None:
                 return found
     return None
+
+
+def _may_introduce(joined: str) -> bool:
+    """Whether a verb of writing, an address or a quoting word is there at all: most lines have none."""
+    if "@" in joined or " at " in joined:
+        return True
+    if not _VERB_ENDS.isdisjoint(word.rstrip("-–—") for word in _TOKEN.findall(joined.lower())):
+        return True
+    if not joined.isascii() and any(verb in joined for verb in _UNSPACED_VERBS):
+        return True
+    return _QUOTING.match(joined) is not None
 
 
 def _spans_ending_at(lines: list[Line], last: int, floor: int, tail: str) -> list[tuple[int, str]]:
@@ -163,6 +187,9 @@ def _one_line(joined: str, first: int, last: int, line: Line) -> Attribution | N
 def _undated(joined: str, first: int, last: int, line: Line) -> Attribution | None:
     """No date: "ana@example.com wrote:", "---- Ana Lima wrote ----", "Quoting Ana Lima:"."""
     del line
+    if joined.endswith(_BARE_VERB) and first == last:
+        is_named = all(_is_name(word) for word in joined.split()[:-1]) and len(joined) <= _LONGEST_NAME
+        return Attribution(first, last, needs_quote=True) if is_named else None
     if len(joined) > _LONGEST_UNDATED or last - first > 1 or joined[-1] not in _CLOSINGS:
         return None
     if _QUOTING.match(joined):

@@ -40,10 +40,12 @@ _FOOTERS = (
     "you are receiving this because", "listinfo", "list-unsubscribe", "posting guide", "mailinglist", "liste de diffusion",
     "abmelden:", "lista de correo", "sent from the", "view this message in context", "nabble.com",
 )  # fmt: skip
-_DISCLAIMER = re.compile("|".join(re.escape(phrase) for phrase in _PHRASES), re.IGNORECASE)
-_FOOTER = re.compile("|".join(re.escape(phrase) for phrase in _FOOTERS), re.IGNORECASE)
+_LINK = re.compile(r"https?://\S|www\.\S", re.IGNORECASE)
 _LONGEST_FOOTER = 8
+_WIDE_RULE = 20
 _FIRST_WORDS = 3_000
+_ENOUGH_PHRASES = 2
+_SHORT_DISCLAIMER = 400
 
 
 def disclaimer_start(lines: list[Line], start: int, stop: int) -> int:
@@ -73,12 +75,17 @@ def _paragraph_before(lines: list[Line], start: int, stop: int) -> tuple[int, in
 
 
 def _is_disclaimer(lines: list[Line], first: int, end: int) -> bool:
-    words = " ".join(line.words for line in lines[first:end])[:_FIRST_WORDS]
-    hits = {match.group().lower() for match in _DISCLAIMER.finditer(words)}
-    return len(hits) >= 2 or (len(hits) == 1 and (end - first <= 2 or len(words) < 400) and "?" not in words)
+    words = " ".join(line.words for line in lines[first:end])[:_FIRST_WORDS].lower()
+    hits = sum(phrase in words for phrase in _PHRASES)
+    return hits >= _ENOUGH_PHRASES or (hits == 1 and len(words) < _SHORT_DISCLAIMER and "?" not in words)
 
 
 def _is_footer(lines: list[Line], first: int, end: int) -> bool:
-    if not is_rule(lines[first].words) or not 2 <= end - first <= _LONGEST_FOOTER:
+    """Whether a paragraph is drawn off by a rule and talks of a list, or holds a link like an advertisement."""
+    rule = lines[first].words
+    if not is_rule(rule) or not 2 <= end - first <= _LONGEST_FOOTER:
         return False
-    return any(_FOOTER.search(line.words) for line in lines[first + 1 : end])
+    below = [line.words for line in lines[first + 1 : end]]
+    if any(phrase in words.lower() for words in below for phrase in _FOOTERS):
+        return True
+    return rule[0] == "_" and len(rule) >= _WIDE_RULE and any(_LINK.search(words) for words in below)

@@ -19,7 +19,6 @@ _MAX_BLANKS = 2
 _ENOUGH = 3
 _FULL = 4
 _MARKS = " \t\xa0*_•-–\u200e\u200f"
-_COLONS = re.compile("[:：]")
 _CLOCK = re.compile(r"\d{1,2}\s?[:.hH]\s?\d{2}|\d{1,2}\s?[時时시]")
 _DAY_AND_CLOCK = re.compile(
     r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4},?\s{1,4}(?:at\s|um\s)?\d{1,2}[:.]\d{2}", re.IGNORECASE
@@ -38,10 +37,14 @@ class HeaderBlock(NamedTuple):
 
 def label_of(words: str) -> Field | None:
     """Return the fields that the label in front of a line may stand for, or None."""
-    colon = _COLONS.search(words, 0, LONGEST_LABEL + 8)
-    if colon is None:
-        return None
-    return LABELS.get(words[: colon.start()].strip(_MARKS).lower())
+    colon = words.find(":", 0, LONGEST_LABEL + 8)
+    if colon < 0:
+        if words.isascii():
+            return None
+        colon = words.find("：", 0, LONGEST_LABEL + 8)
+        if colon < 0:
+            return None
+    return LABELS.get(words[:colon].strip(_MARKS).lower())
 
 
 def read_header_block(lines: list[Line], first: int, *, has_rule: bool) -> HeaderBlock | None:

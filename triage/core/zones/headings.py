@@ -20,6 +20,7 @@ from triage.core.zones.lines import Line
 from triage.core.zones.separators import (
     is_bare_phrase,
     is_forward_separator,
+    is_groupwise_header,
     is_left_open,
     is_original_separator,
     is_rule,
@@ -71,6 +72,8 @@ def _heading_at(lines: list[Line], index: int, floor: int) -> Heading | None:
     if line.is_fixed:
         return _marked_heading(lines, index) if line.kind is ZoneKind.QUOTE_HEADER else None
     if line.is_quoted:
+        if is_groupwise_header(words):
+            return Heading(index, index, is_block=True)
         return _tail_in_quote(lines, index, floor)
     if is_forward_separator(words):
         return Heading(index, _separator_end(lines, index), is_forward=True, is_block=True)
@@ -82,7 +85,7 @@ def _heading_at(lines: list[Line], index: int, floor: int) -> Heading | None:
     if block is not None:
         first, is_forward = _with_phrase_above(lines, block.first, floor)
         return Heading(first, block.last, is_forward=is_forward, is_block=True)
-    if ends_like_attribution(words) and (words[-1] not in ">)" or _is_followed_by_quote(lines, index)):
+    if ends_like_attribution(words) and (words[-1] in ":：-–—*" or _is_followed_by_quote(lines, index)):
         return _from_attribution(find_attribution(lines, index, floor))
     return None
 

@@ -14,15 +14,17 @@ MAX_LINES = 5_000
 MAX_CHARS = 256 * 1024
 
 #: Quote marks in front of a line, as mail programs write them (RFC 3676 section 4.5).
-_PREFIX = re.compile(r"(?:[>»›]|[|¦](?=\s|$))[>»›|¦ \t]*")
+_PREFIX = re.compile(r"(?:[>»›]|[|¦:](?=\s|$))[>»›|¦ \t]*")
+_RARE_PREFIXES = frozenset({"|", "¦", ":"})
+_MIN_RARE_RUN = 3
 #: White space of a body whose quoted-printable coding was never taken off (RFC 2045 section 6.7).
 _ENCODED_SPACE = re.compile(r"=(?:09|20|3D)|(?<=\S)=$")
 _QUOTING = frozenset(">»›")
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(slots=True)
 class Line:
-    """One line while it is being zoned.
+    """One line while it is being zoned. Made by the thousand, therefore positional.
 
     Attributes:
         start: Offset of its first character.
@@ -64,16 +66,28 @@ def split_lines(text: str) -> tuple[list[Line], int]:
         words = raw.strip()
         if is_encoded:
             words = _ENCODED_SPACE.sub(" ", words).strip()
-        indent = len(raw) - len(raw.lstrip()) if words else 0
-        lines.append(Line(start=start, end=end, indent=indent, words=words, is_quoted=words[:1] in _QUOTING))
+        indent = len(raw) - len(raw.lstrip()) if raw[:1].isspace() else 0
+        lines.append(Line(start, end, indent, words, words[:1] in _QUOTING))
         start = end
     return lines, start
 
 
-def is_bar_quoted(line: Line) -> bool:
-    """Whether a bar stands in front, as some old programs quote; a table row also ends in one."""
-    words = line.words
-    return words[:2] in {"| ", "|", "¦ ", "¦"} and not (len(words) > 1 and words[-1] in "|¦")
+def mark_rare_prefixes(lines: list[Line]) -> None:
+    """Take bars and colons in front of at least three lines in a row for quote marks, as old programs write them.
+
+    A table row also begins with a bar, but ends with one too.
+    """
+    run: list[Line] = []
+    prefix = ""
+    for line in lines:
+        own = line.words[:2].rstrip()
+        is_rare = own in _RARE_PREFIXES and (len(line.words) == 1 or line.words[-1] not in "|¦")
+        if not is_rare or own != prefix:
+            run, prefix = [], own
+        if is_rare:
+            run.append(line)
+            for item in run if len(run) == _MIN_RARE_RUN else run[-1:] if len(run) > _MIN_RARE_RUN else ():
+                item.is_quoted = True
 
 
 def apply_marks(lines: list[Line], marks: tuple[Zone, ...]) -> None:

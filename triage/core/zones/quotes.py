@@ -26,6 +26,8 @@ _REPLY_SUBJECT = re.compile(
 )
 _WRAP_COLUMN = 72
 _LONGEST_REMAINDER = 48
+_NESTED_COLUMN = 50
+_LONGEST_NESTED = 30
 _REACH = 3
 _LONE_LINK = re.compile(r"[(<\[]?https?://\S{1,2000}[)>\]]?\s?>?$")
 _OPEN_LINK = re.compile(r"[(<]https?://[^\s)>]{0,2000}$")
@@ -40,24 +42,24 @@ def mark_quotes(lines: list[Line], headings: list[Heading], subject: str) -> Non
     """Give every line outside of new text its kind."""
     is_forward_mail = _FORWARD_SUBJECT.match(subject) is not None
     _mend_quotes(lines)
-    nearest = _nearest_quote(lines)
+    nearest = _nearest_quotes(lines, headings)
     trusts_marks = any(line.is_fixed for line in lines)
     is_reply_mail = _REPLY_SUBJECT.match(subject) is not None
     position = 0
     for number, heading in enumerate(headings):
         if heading.first < position:
             continue
-        following = nearest[heading.last + 1]
+        following, distance = nearest[heading.last + 1]
         stop = headings[number + 1].first if number + 1 < len(headings) else len(lines)
-        is_marked = following.distance <= _REACH and following.index < stop and (
-            following.distance == 0 or not heading.is_block
-        )
+        reach = 0 if heading.is_block else _REACH
+        is_marked = distance <= reach and following < stop
         if heading.needs_quote and not is_marked:
             continue
         _mark_own(lines, position, heading.first, trusts_marks=trusts_marks, is_reply_mail=is_reply_mail)
         trusts_marks = True
         kind = _kind_of(lines, heading, is_forward_mail=is_forward_mail, is_marked=is_marked)
-        _fill(lines, heading.first, heading.last + 1, ZoneKind.FORWARDED if kind is ZoneKind.FORWARDED else ZoneKind.QUOTE_HEADER)
+        own_kind = kind if kind is ZoneKind.FORWARDED else ZoneKind.QUOTE_HEADER
+        _fill(lines, heading.first, heading.last + 1, own_kind)
         position = heading.last + 1
         if not is_marked:
             _fill(lines, position, len(lines), kind)
@@ -67,28 +69,24 @@ def mark_quotes(lines: list[Line], headings: list[Heading], subject: str) -> Non
     _mark_own(lines, position, len(lines), trusts_marks=trusts_marks, is_reply_mail=is_reply_mail)
 
 
-class _Nearest:
-    """The next quoted line from here, and how many lines with words stand before it."""
+def _nearest_quotes(lines: list[Line], headings: list[Heading]) -> dict[int, tuple[int, int]]:
+    """For each header, the next quoted line and how many lines with words stand before it.
 
-    __slots__ = ("distance", "index")
-
-    def __init__(self, index: int, distance: int) -> None:
-        self.index = index
-        self.distance = distance
-
-
-def _nearest_quote(lines: list[Line]) -> list[_Nearest]:
-    far = len(lines) + 1
-    nearest = [_Nearest(far, far)] * (len(lines) + 1)
-    following = nearest[len(lines)]
-    for index in range(len(lines) - 1, -1, -1):
-        line = lines[index]
-        if line.is_quoted:
-            following = _Nearest(index, 0)
-        elif line.words:
-            following = _Nearest(following.index, following.distance + 1)
-        nearest[index] = following
-    return nearest
+    One walk from the end serves all headers.
+    """
+    wanted = {heading.last + 1 for heading in headings}
+    found: dict[int, tuple[int, int]] = {}
+    nearest, distance = len(lines) + 1, len(lines) + 1
+    if len(lines) in wanted:
+        found[len(lines)] = (nearest, distance)
+    for index in range(len(lines) - 1, min(wanted, default=len(lines)) - 1, -1):
+        if lines[index].is_quoted:
+            nearest, distance = index, 0
+        elif lines[index].words:
+            distance += 1
+        if index in wanted:
+            found[index] = (nearest, distance)
+    return found
 
 
 def _kind_of(lines: list[Line], heading: Heading, *, is_forward_mail: bool, is_marked: bool) -> ZoneKind:
@@ -152,7 +150,7 @@ def _introduces_itself(lines: list[Line], first: int, last: int) -> bool:
         return True
     if sum(label_of(text) is not None for text in top) >= _MIN_LABELS:
         return True
-    plain = [Line(start=0, end=0, indent=0, words=text) for text in top[:MAX_PHYSICAL_LINES]]
+    plain = [Line(0, 0, 0, text) for text in top[:MAX_PHYSICAL_LINES]]
     return any(
         ends_like_attribution(line.words) and find_attribution(plain, index, 0) is not None
         for index, line in enumerate(plain)
@@ -185,6 +183,10 @@ def _mend_quotes(lines: list[Line]) -> None:
 
 def _is_remainder(above: str, words: str) -> bool:
     """Whether a short line is the rest of a quoted line that was wrapped once more."""
-    if len(words) > _LONGEST_REMAINDER or above[-1] in ".?!:;" or words[0].isupper():
+    if len(words) > _LONGEST_REMAINDER or above[-1] in ".?!:;":
         return False
-    return len(above) + 1 + len(words.split(None, 1)[0]) > _WRAP_COLUMN
+    if len(above) + 1 + len(words.split(None, 1)[0]) > _WRAP_COLUMN and not words[0].isupper():
+        return True
+    return len(above) >= _NESTED_COLUMN and len(words) <= _LONGEST_NESTED and above[:8].count(">") > 1
+
+

@@ -98,6 +98,11 @@ def is_forward_separator(line: str) -> bool:
     return line[-1] in ":：*" and _UNDASHED_FORWARD.fullmatch(line) is not None
 
 
+def is_groupwise_header(line: str) -> bool:
+    """Whether the stripped line is GroupWise's ">>> <ana@example.com> 05/03/20 10:41 >>>", above an unmarked quote."""
+    return line.startswith(">>> ") and line.endswith(" >>>") and "@" in line and len(line) <= LONGEST
+
+
 def is_bare_phrase(line: str) -> bool:
     """Whether the stripped line is such a phrase alone: a header block below it must confirm it."""
     return line.strip(" *_:：").lower() in _BARE

@@ -11,10 +11,13 @@ from collections.abc import Callable
 from triage.core.message import Address
 from triage.core.zones.lines import Line
 from triage.core.zones.repetition import line_hash
+from triage.core.zones.separators import is_rule
 
 _MAX_LINES = 12
 _MAX_CHARS = 600
 _MAX_DELIMITED_LINES = 25
+_MAX_NAME_WORDS = 5
+_MIN_CONTACTS = 2
 _LONGEST_LINE = 90
 
 _DELIMITER = frozenset({"--", "-- ", "—", "– –", "__", "---"})
@@ -103,29 +106,29 @@ def _without_repeated(lines: list[Line], start: int, end: int, is_repeated: Call
 
 
 def _contact_block(lines: list[Line], start: int, end: int, sender: Address | None, otherwise: int) -> int:
-    """The block of name, title, company and numbers at the end."""
-    first = end
-    chars = contacts = phones = 0
-    blanks = 0
+    """The block of name, title, company and numbers at the end: where its first line stands."""
     best = otherwise
-    while first > start and end - first < _MAX_LINES + 2:
-        line = lines[first - 1]
-        words = line.words
+    chars = contacts = blanks = 0
+    has_phone = False
+    for index in range(end - 1, max(start, end - _MAX_LINES - 2) - 1, -1):
+        words = lines[index].words
         if not words:
             blanks += 1
-            if blanks > 1 or (contacts == 0 and end - first > 4):
+            if blanks > 1:
                 break
-            first -= 1
             continue
         chars += len(words)
         if chars > _MAX_CHARS or len(words) > _LONGEST_LINE or _reads_like_sentence(words):
             break
-        if _CONTACT.search(words):
-            contacts += 1
-            phones += _PHONE.search(words) is not None
-        elif contacts and _is_name(words, sender) and (contacts >= 2 or phones) and _is_block_top(lines, first - 1, start):
-            best = first - 1
-        first -= 1
+        if is_rule(words):
+            return index if contacts >= _MIN_CONTACTS or best < otherwise else best
+        is_contact = _CONTACT.search(words) is not None
+        contacts += is_contact
+        has_phone = has_phone or (is_contact and _PHONE.search(words) is not None)
+        if not is_contact and _is_block_top(lines, index, start):
+            is_own = has_phone and contacts > 0 and _is_sender(words, sender)
+            if is_own or (contacts >= _MIN_CONTACTS and _is_name(words)):
+                best = index
     return best
 
 
@@ -143,12 +146,18 @@ def _is_block_top(lines: list[Line], index: int, start: int) -> bool:
     return len(above) <= 40 and above[-1] in ",!-–" and len(above.split()) <= 5
 
 
-def _is_name(words: str, sender: Address | None) -> bool:
+def _is_name(words: str) -> bool:
     parts = words.strip("*_-–— ").split()
-    if not 1 <= len(parts) <= 6:
+    if words.endswith(",") or (len(parts) == 1 and words.isupper()):
         return False
-    if sender is not None and sender.name:
-        own = {part.lower().strip(".,") for part in sender.name.split() if len(part) > 2}
-        if own & {part.lower().strip(".,") for part in parts}:
-            return True
-    return 2 <= len(parts) <= 5 and all(_NAME_WORD.match(part) and not part[0].islower() for part in parts)
+    return 1 <= len(parts) <= _MAX_NAME_WORDS and all(
+        _NAME_WORD.match(part) and not part[0].islower() for part in parts
+    )
+
+
+def _is_sender(words: str, sender: Address | None) -> bool:
+    """Whether a line holds a name of the sender."""
+    if sender is None or len(words.split()) > _MAX_NAME_WORDS + 1:
+        return False
+    own = {part.strip(".,").lower() for part in sender.name.split() if len(part) > 2}
+    return bool(own & {part.strip("*_,.-–— ").lower() for part in words.split()})
