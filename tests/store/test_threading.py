@@ -1,138 +1,28 @@
 """Threads in the database."""
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
-from models import Account, Base, Message
+from models import Account, Base, Message, ReviewItem, Thread
 from tests.core.conversation_streams import stream
-from triage.core.conversation.node import Node
+from tests.store.threaded_mail import NOW, OURS, OWN, add, as_row, groups, row, threads
 from triage.core.conversation.partition import partition
-from triage.core.direction import Own
 from triage.core.ids import MessageId
 from triage.store.database import Database
-from triage.store.threading import Rethreaded, rethread
-
-NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-OWN = Own(domains=frozenset({"our.example"}))
-OURS = "desk@our.example"
+from triage.store.threading import rethread
 
 
 @pytest.fixture
 def database(database: Database) -> Database:
-    """Return the database with the tables of threading and some customers."""
+    """Return the database with some customers."""
     Base.metadata.create_all(database.engine)
     with database.write() as connection:
         connection.execute(
-            sa.insert(Account),
-            [{"id": one, "key": f"c{one}", "name": f"C{one}"} for one in range(1, 5)],
+            sa.insert(Account), [{"id": one, "key": f"c{one}", "name": f"C{one}"} for one in range(1, 5)]
         )
     return database
-
-
-def row(**given: Any) -> dict[str, Any]:  # noqa: ANN401 - columns of any type
-    """Return a message row; ``number`` makes it unlike all others."""
-    number = given.pop("number")
-    sender = given.pop("sender", "ann@acme.example")
-    to = given.pop("to", [OURS])
-    facts: dict[str, Any] = {
-        "content_hash": f"{number:064x}",
-        "header_id": f"m{number}@mail.example",
-        "in_reply_to": [],
-        "references": [],
-        "thread_id": None,
-        "received_at": NOW + timedelta(minutes=number),
-        "sent_at": NOW + timedelta(minutes=number),
-        "direction": "outbound" if sender == OURS else "inbound",
-        "message_class": "human",
-        "class_evidence": [],
-        "sender_name": "",
-        "sender_email": sender,
-        "addresses": {"from": [["", sender]], "to": [["", one] for one in to]},
-        "subject": "invoice",
-        "base_subject": "invoice",
-        "account_id": None,
-        "account_state": "unknown",
-        "account_evidence": [],
-        "text": "",
-        "zones": [],
-        "zones_are_sure": True,
-        "text_new": "",
-        "has_more_text": False,
-        "attachments": [],
-        "failed_recipients": [],
-        "failed_ids": [],
-        "out_of_office_until": None,
-        "calendar_method": None,
-        "list_id": "",
-        "authentication_results": [],
-        "thread_index": None,
-        "gmail_thread_id": None,
-        "is_important": False,
-        "size_bytes": 0,
-        "defects": [],
-        "is_backfill": False,
-        "stored_at": NOW,
-    }
-    return facts | given
-
-
-def store(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[MessageId]:
-    """Insert messages and return their ids."""
-    ids = connection.scalars(sa.insert(Message).returning(Message.id, sort_by_parameter_order=True), rows)
-    return [MessageId(one) for one in ids]
-
-
-def add(connection: Connection, *rows: dict[str, Any]) -> Rethreaded:
-    """Store a batch and put it into threads."""
-    return rethread(connection, store(connection, rows), now=NOW, own=OWN)
-
-
-def threads(connection: Connection) -> dict[str, set[str]]:
-    """Return the contents of each thread, by the thread id."""
-    found: dict[str, set[str]] = {}
-    for thread_id, number in connection.execute(sa.select(Message.thread_id, Message.content_hash)):
-        found.setdefault(str(thread_id), set()).add(number.lstrip("0"))
-    return found
-
-
-def groups(connection: Connection) -> set[frozenset[str]]:
-    """Return which contents are together."""
-    return {frozenset(numbers) for numbers in threads(connection).values()}
-
-
-def as_row(node: Node) -> dict[str, Any]:
-    """Return the message row of a generated message."""
-    parties = sorted(node.parties - {node.author})
-    new, quoted = _lines(node.new_lines), _lines(node.quoted_lines)
-    return row(
-        number=int(node.digest, 16),
-        sender=OURS if node.author is None else _address(node.author),
-        to=[OURS, *map(_address, parties)] if node.author else [_address(one) for one in parties],
-        header_id=node.header_id,
-        in_reply_to=list(node.in_reply_to),
-        references=list(node.references),
-        received_at=node.at,
-        sent_at=node.sent_at,
-        base_subject=node.base_subject,
-        account_id=node.account,
-        account_state="confirmed" if node.account else "unknown",
-        text=new + quoted,
-        zones=[["new", 0, len(new)], ["quoted", len(new), len(new + quoted)]],
-    )
-
-
-def _lines(numbers: Iterable[int]) -> str:
-    return "".join(f"a line with the number {number} in it\n" for number in sorted(numbers))
-
-
-def _address(party: str) -> str:
-    return party if "@" in party else f"ann@{party}"
 
 
 def test_reply_joins_the_thread_of_its_parent(database: Database) -> None:
@@ -166,3 +56,114 @@ def test_step_by_step_is_the_same_as_all_at_once(database: Database, seed: int) 
         at_once = partition(mail.nodes).groups
         content = {node.key: node.digest.lstrip("0") for node in mail.nodes}
         assert groups(connection) == {frozenset(content[key] for key in group) for group in at_once}
+
+
+def test_two_confirmed_accounts_never_share_a_thread_and_a_person_is_asked(database: Database) -> None:
+    with database.write() as connection:
+        add(connection, row(number=1, account_id=1, account_state="confirmed"))
+        result = add(
+            connection,
+            row(
+                number=2,
+                sender="bob@borea.example",
+                references=["m1@mail.example"],
+                account_id=2,
+                account_state="confirmed",
+            ),
+        )
+
+        assert groups(connection) == {frozenset({"1"}), frozenset({"2"})}
+        assert [one.reason for one in result.refused] == ["wall"]
+        item = connection.execute(sa.select(ReviewItem)).one()
+        assert (item.reason, item.state, item.account_id, item.other_account_id) == ("wall", "open", 2, 1)
+
+
+def test_account_confirmed_later_parts_what_was_together(database: Database) -> None:
+    with database.write() as connection:
+        add(connection, row(number=1, account_id=1, account_state="confirmed"), row(number=2, sender=OURS))
+        add(
+            connection,
+            row(number=3, sender=OURS, to=["bob@borea.example"], references=["m1@mail.example"]),
+            row(number=4, sender="bob@borea.example", references=["m3@mail.example"]),
+        )
+        assert frozenset({"1", "3", "4"}) in groups(connection)
+        found = connection.scalars(sa.select(Message.id).where(Message.content_hash.like("%4")))
+        ids = [MessageId(one) for one in found]
+
+        connection.execute(
+            sa.update(Message).where(Message.id.in_(ids)).values(account_id=2, account_state="confirmed")
+        )
+        result = rethread(connection, ids, now=NOW, own=OWN)
+
+        assert frozenset({"1", "3"}) in groups(connection)
+        assert frozenset({"4"}) in groups(connection)
+        assert len(result.touched) == 2
+
+
+def test_thread_that_is_joined_to_an_older_one_becomes_its_alias(database: Database) -> None:
+    with database.write() as connection:
+        add(connection, row(number=1))
+        add(connection, row(number=3, references=["m2@mail.example"]))
+        older, newer = sorted(map(int, threads(connection)))
+
+        result = add(connection, row(number=2, references=["m1@mail.example"]))
+
+        assert result.touched == {older}
+        assert result.retired == {newer: older}
+        alias = connection.scalar(sa.select(Thread.alias_of).where(Thread.id == newer))
+        assert alias == older
+
+
+def test_reply_without_ids_is_found_by_what_it_quotes_in_both_orders(database: Database) -> None:
+    lines = "".join(f"the printer on floor {floor} prints nothing\n" for floor in range(4))
+    parent = {"text": lines, "zones": [["new", 0, len(lines)]]}
+    reply = {"text": f"Mended.\n{lines}", "zones": [["new", 0, 8], ["quoted", 8, 8 + len(lines)]]}
+    with database.write() as connection:
+        add(connection, row(number=1, **parent))
+        add(connection, row(number=2, sender=OURS, to=["ann@acme.example"], **reply))
+        other = lines.replace("floor", "storey")
+        add(
+            connection,
+            row(
+                number=4, sender=OURS, to=["ann@acme.example"], text=other, zones=[["quoted", 0, len(other)]]
+            ),
+        )
+        add(connection, row(number=3, text=other, zones=[["new", 0, len(other)]]))
+
+        assert groups(connection) == {frozenset({"1", "2"}), frozenset({"3", "4"})}
+
+
+def test_lines_that_many_messages_share_hold_nothing_together(database: Database) -> None:
+    lines = "".join(f"paragraph {number} of our general terms\n" for number in range(4))
+    written = {"text": lines, "zones": [["new", 0, len(lines)]]}
+    quoted = {"text": lines, "zones": [["quoted", 0, len(lines)]]}
+    with database.write() as connection:
+        add(connection, row(number=1, **written), row(number=2, **quoted))
+        assert groups(connection) == {frozenset({"1", "2"})}
+
+        for number in (3, 4, 5):
+            add(connection, row(number=number, **written))
+
+        assert len(groups(connection)) == 5
+
+
+def test_root_of_a_ticket_system_joins_nobody_until_it_arrives(database: Database) -> None:
+    names = ("acme", "borea", "cetus", "dorado")
+    root = "root@tickets.example"
+    with database.write() as connection:
+        for number, name in enumerate(names, 1):
+            add(connection, row(number=number, sender=f"ann@{name}.example", references=[root]))
+        assert len(groups(connection)) == 4
+
+        everybody = [f"ann@{name}.example" for name in names]
+        add(connection, row(number=9, sender=OURS, to=everybody, header_id=root))
+
+        assert groups(connection) == {frozenset({"1", "2", "3", "4", "9"})}
+
+
+def test_gmail_number_joins_within_one_mailbox_only(database: Database) -> None:
+    with database.write() as connection:
+        add(connection, row(number=1, gmail_thread_id="77"), row(number=2, gmail_thread_id="77"))
+
+        # Without a location nobody knows whose number it is.
+        assert len(groups(connection)) == 2

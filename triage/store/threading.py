@@ -58,7 +58,7 @@ def rethread(
         own: Our addresses and domains.
     """
     affected = _register(connection, message_ids, own=own)
-    return _recompute(connection, affected.union(message_ids), actor=MACHINE, now=now)
+    return recompute(connection, affected.union(message_ids), now=now)
 
 
 def _register(connection: Connection, message_ids: Sequence[MessageId], *, own: Own) -> set[MessageId]:
@@ -90,10 +90,8 @@ def _lock_lines(connection: Connection, new: Sequence[Node]) -> None:
         connection.execute(sa.select(lock(_LINES_LOCK)))
 
 
-def _recompute(
-    connection: Connection, message_ids: Collection[MessageId], *, actor: str, now: datetime
-) -> Rethreaded:
-    """Compute the components of some messages anew and write what changed."""
+def recompute(connection: Connection, message_ids: Collection[MessageId], *, now: datetime) -> Rethreaded:
+    """Compute the components of stored messages anew and write what changed."""
     roots = components.lock_roots(connection, message_ids)
     found = [pair for some in chunks(roots) for pair in nodes(connection, components.in_roots(some))]
     current = {node.key: thread for node, thread in found}
@@ -104,7 +102,8 @@ def _recompute(
         known_hubs=hubs.update(connection, members.values(), hubs_of(members.values())),
         common_lines=line_index.common_lines(connection, members.values()),
     )
-    threads, retired = _write(connection, result, current, actor=actor, now=now)
+    ordered = sorted(members, key=lambda key: members[key].order)
+    threads, retired = _write(connection, result, current, ordered, now=now)
     record(connection, result, members, now=now)
     left = {before for key, before in current.items() if before is not None and before != threads[key]}
     entered = {thread for key, thread in threads.items() if current[key] != thread}
@@ -138,25 +137,18 @@ def _write(
     connection: Connection,
     result: Partition,
     current: Mapping[MessageId, ThreadId | None],
+    ordered: Sequence[MessageId],
     *,
-    actor: str,
     now: datetime,
 ) -> tuple[dict[MessageId, ThreadId], dict[ThreadId, ThreadId]]:
     """Write thread ids, aliases and the log; return the thread of each message, and the aliases."""
-    names = name(result.groups, current)
+    names = name(result.groups, current, ordered)
     ids = _with_new(connection, names)
     threads = {key: ids[number] for number, group in enumerate(result.groups) for key in group}
     retired = {thread: ids[number] for thread, number in names.retired.items()}
-    moves = [{"one": key, "thread": thread} for key, thread in threads.items() if current[key] != thread]
-    if moves:
-        connection.execute(
-            sa.update(Message)
-            .where(Message.id == sa.bindparam("one"))
-            .values(thread_id=sa.bindparam("thread")),
-            moves,
-        )
-    _retire(connection, retired)
-    _log(connection, threads, current, retired, actor=actor, now=now)
+    assign(connection, {key: thread for key, thread in threads.items() if current[key] != thread})
+    retire(connection, retired)
+    _log(connection, threads, current, retired, now=now)
     return threads, retired
 
 
@@ -172,7 +164,18 @@ def _with_new(connection: Connection, names: Names) -> list[ThreadId]:
     return [ThreadId(next(made)) if one is None else one for one in names.kept]
 
 
-def _retire(connection: Connection, retired: Mapping[ThreadId, ThreadId]) -> None:
+def assign(connection: Connection, threads: Mapping[MessageId, ThreadId]) -> None:
+    """Put messages into threads."""
+    if threads:
+        connection.execute(
+            sa.update(Message)
+            .where(Message.id == sa.bindparam("one"))
+            .values(thread_id=sa.bindparam("thread")),
+            [{"one": key, "thread": thread} for key, thread in threads.items()],
+        )
+
+
+def retire(connection: Connection, retired: Mapping[ThreadId, ThreadId]) -> None:
     """Make aliases; aliases of an alias lead to its target too, so that one look is enough."""
     if not retired:
         return
@@ -190,7 +193,6 @@ def _log(
     current: Mapping[MessageId, ThreadId | None],
     retired: Mapping[ThreadId, ThreadId],
     *,
-    actor: str,
     now: datetime,
 ) -> None:
     """Log what moved from one thread to another."""
@@ -205,7 +207,7 @@ def _log(
             [
                 {
                     "at": now,
-                    "actor": actor,
+                    "actor": MACHINE,
                     "kind": "merge" if before in retired else "split",
                     "thread_id": after,
                     "from_thread_id": before,

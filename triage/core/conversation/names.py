@@ -20,29 +20,30 @@ class Names:
     retired: dict[ThreadId, int]
 
 
-def name(groups: Sequence[Sequence[MessageId]], current: Mapping[MessageId, ThreadId | None]) -> Names:
+def name(
+    groups: Sequence[Sequence[MessageId]],
+    current: Mapping[MessageId, ThreadId | None],
+    ordered: Sequence[MessageId],
+) -> Names:
     """Give each group an id it had before, where one is due.
 
     An id goes where most of its messages went; between equals, where its earliest message went. A
     group with several ids keeps that of its earliest message; the others become aliases of it.
 
     Args:
-        groups: Messages in canonical order.
         current: The thread each message is in now, None for a new message.
+        ordered: All messages in canonical order.
     """
     place = {key: number for number, group in enumerate(groups) for key in group}
-    first_seen: dict[ThreadId, int] = {}
     votes: dict[ThreadId, Counter[int]] = {}
-    for group in groups:
-        for key in group:
-            if (thread := current.get(key)) is not None:
-                first_seen.setdefault(thread, len(first_seen))
-                votes.setdefault(thread, Counter())[place[key]] += 1
+    for key in ordered:
+        if (thread := current.get(key)) is not None:
+            votes.setdefault(thread, Counter())[place[key]] += 1
     kept: list[ThreadId | None] = [None] * len(groups)
     retired: dict[ThreadId, int] = {}
-    # Counter.most_common keeps the first seen among equals, and groups come with the earliest first.
-    for thread in sorted(votes, key=lambda one: first_seen[one]):
-        number = votes[thread].most_common(1)[0][0]
+    # Threads come by their earliest message, and among equal counts the first one seen wins.
+    for thread, counts in votes.items():
+        number = counts.most_common(1)[0][0]
         if kept[number] is None:
             kept[number] = thread
         else:

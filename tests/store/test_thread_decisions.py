@@ -1,0 +1,227 @@
+"""Splits and merges by people."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from models import Account, Base, Message, Thread, ThreadEvent
+from tests.store.threaded_mail import NOW, OURS, OWN, add, groups, row
+from triage.core.errors import Conflict, NotFound
+from triage.core.ids import MessageId, ThreadId
+from triage.store.database import Database
+from triage.store.thread_decisions import merge, resolve, split, undo
+from triage.store.threading import rethread
+
+LATER = NOW + timedelta(hours=1)
+
+
+@pytest.fixture
+def database(database: Database) -> Database:
+    """Return the database with two customers."""
+    Base.metadata.create_all(database.engine)
+    with database.write() as connection:
+        connection.execute(
+            sa.insert(Account), [{"id": one, "key": f"c{one}", "name": f"C{one}"} for one in (1, 2)]
+        )
+    return database
+
+
+def message(connection: Connection, number: int) -> MessageId:
+    content = f"{number:064x}"
+    return MessageId(connection.scalars(sa.select(Message.id).where(Message.content_hash == content)).one())
+
+
+def thread(connection: Connection, number: int) -> ThreadId:
+    found = connection.scalar(sa.select(Message.thread_id).where(Message.id == message(connection, number)))
+    assert found is not None
+    return ThreadId(found)
+
+
+def everything_again(connection: Connection) -> None:
+    rethread(
+        connection, [MessageId(one) for one in connection.scalars(sa.select(Message.id))], now=LATER, own=OWN
+    )
+
+
+def three_in_a_row(connection: Connection) -> None:
+    add(
+        connection,
+        row(number=1),
+        row(number=2, references=["m1@mail.example"]),
+        row(number=3, references=["m1@mail.example", "m2@mail.example"]),
+    )
+
+
+def test_split_survives_later_mail_and_a_recompute(database: Database) -> None:
+    with database.write() as connection:
+        three_in_a_row(connection)
+        kept = thread(connection, 1)
+
+        decided = split(connection, [message(connection, 3)], actor="eva", now=LATER)
+        add(
+            connection,
+            row(number=4, references=["m1@mail.example", "m2@mail.example", "m3@mail.example"]),
+            row(number=5, references=["m1@mail.example"]),
+        )
+        everything_again(connection)
+
+        assert groups(connection) == {frozenset({"1", "2", "5"}), frozenset({"3", "4"})}
+        assert thread(connection, 1) == kept
+        assert thread(connection, 3) == decided.thread_id
+        assert decided.rethreaded.touched == {kept, decided.thread_id}
+
+
+def test_larger_part_that_is_split_off_still_gets_the_new_id(database: Database) -> None:
+    with database.write() as connection:
+        three_in_a_row(connection)
+        kept = thread(connection, 1)
+
+        split(connection, [message(connection, 2), message(connection, 3)], actor="eva", now=LATER)
+
+        assert thread(connection, 1) == kept
+        assert thread(connection, 2) == thread(connection, 3) != kept
+
+
+def test_undone_split_is_whole_again_under_its_old_id(database: Database) -> None:
+    with database.write() as connection:
+        three_in_a_row(connection)
+        kept = thread(connection, 1)
+        decided = split(connection, [message(connection, 3)], actor="eva", now=LATER)
+
+        undone = undo(connection, decided.event_id, actor="eva", now=LATER)
+        everything_again(connection)
+
+        assert groups(connection) == {frozenset({"1", "2", "3"})}
+        assert thread(connection, 3) == kept == undone.thread_id
+        assert resolve(connection, decided.thread_id) == kept
+
+
+def test_merge_survives_later_mail_and_keeps_the_other_id_as_alias(database: Database) -> None:
+    with database.write() as connection:
+        add(connection, row(number=1), row(number=2))
+        into, other = thread(connection, 2), thread(connection, 1)
+
+        decided = merge(connection, into, other, actor="eva", now=LATER)
+        add(connection, row(number=3, references=["m1@mail.example"]))
+        everything_again(connection)
+
+        assert groups(connection) == {frozenset({"1", "2", "3"})}
+        assert thread(connection, 3) == into == decided.thread_id
+        assert resolve(connection, other) == into
+
+
+def test_undone_merge_gives_both_their_old_ids_back(database: Database) -> None:
+    with database.write() as connection:
+        add(connection, row(number=1), row(number=2))
+        into, other = thread(connection, 2), thread(connection, 1)
+        decided = merge(connection, into, other, actor="eva", now=LATER)
+        add(connection, row(number=3, references=["m1@mail.example"]))
+
+        undo(connection, decided.event_id, actor="eva", now=LATER)
+        everything_again(connection)
+
+        assert groups(connection) == {frozenset({"1", "3"}), frozenset({"2"})}
+        assert (thread(connection, 1), thread(connection, 2)) == (other, into)
+        assert resolve(connection, other) == other
+
+
+def test_newer_decision_wins(database: Database) -> None:
+    with database.write() as connection:
+        three_in_a_row(connection)
+        kept = thread(connection, 1)
+        first = split(connection, [message(connection, 3)], actor="eva", now=LATER)
+
+        merge(connection, kept, first.thread_id, actor="udo", now=LATER)
+        everything_again(connection)
+        assert groups(connection) == {frozenset({"1", "2", "3"})}
+
+        split(connection, [message(connection, 2)], actor="eva", now=LATER)
+        everything_again(connection)
+        assert groups(connection) == {frozenset({"1", "3"}), frozenset({"2"})}
+
+
+def test_merge_of_two_customers_is_refused(database: Database) -> None:
+    with database.write() as connection:
+        add(
+            connection,
+            row(number=1, account_id=1, account_state="confirmed"),
+            row(number=2, sender="bob@borea.example", account_id=2, account_state="confirmed"),
+        )
+        one, other = thread(connection, 1), thread(connection, 2)
+
+    with pytest.raises(Conflict), database.write() as connection:
+        merge(connection, one, other, actor="eva", now=LATER)
+
+    with database.read() as connection:
+        assert groups(connection) == {frozenset({"1"}), frozenset({"2"})}
+
+
+def test_merged_threads_part_when_a_second_customer_is_confirmed(database: Database) -> None:
+    with database.write() as connection:
+        add(
+            connection,
+            row(number=1, account_id=1, account_state="confirmed"),
+            row(number=2, sender="bob@borea.example"),
+        )
+        merge(connection, thread(connection, 1), thread(connection, 2), actor="eva", now=LATER)
+        connection.execute(
+            sa.update(Message)
+            .where(Message.id == message(connection, 2))
+            .values(account_id=2, account_state="confirmed")
+        )
+
+        everything_again(connection)
+
+        assert groups(connection) == {frozenset({"1"}), frozenset({"2"})}
+
+
+def test_merge_by_the_machine_can_be_taken_back_for_good(database: Database) -> None:
+    with database.write() as connection:
+        add(connection, row(number=1))
+        add(connection, row(number=3, references=["m2@mail.example"]))
+        add(connection, row(number=2, references=["m1@mail.example"]))
+        event = connection.execute(sa.select(ThreadEvent)).one()
+        assert (event.kind, event.actor) == ("merge", "")
+
+        undo(connection, event.id, actor="eva", now=LATER)
+        everything_again(connection)
+
+        assert groups(connection) == {frozenset({"1", "2"}), frozenset({"3"})}
+
+
+@pytest.mark.parametrize("chosen", [(1, 2, 3), (1, 4)], ids=["all of it", "of two threads"])
+def test_split_needs_a_part_of_one_thread(database: Database, chosen: tuple[int, ...]) -> None:
+    with database.write() as connection:
+        three_in_a_row(connection)
+        add(connection, row(number=4, sender=OURS, to=["zoe@else.example"]))
+
+        with pytest.raises(Conflict):
+            split(connection, [message(connection, one) for one in chosen], actor="eva", now=LATER)
+
+
+def test_what_is_not_there_cannot_be_decided_on(database: Database) -> None:
+    with database.write() as connection:
+        three_in_a_row(connection)
+
+        with pytest.raises(NotFound):
+            split(connection, [MessageId(99)], actor="eva", now=LATER)
+        with pytest.raises(NotFound):
+            merge(connection, thread(connection, 1), ThreadId(99), actor="eva", now=LATER)
+        with pytest.raises(NotFound):
+            undo(connection, 99, actor="eva", now=LATER)
+        with pytest.raises(Conflict):
+            merge(connection, thread(connection, 1), thread(connection, 2), actor="eva", now=LATER)
+
+
+def test_decision_is_taken_back_once(database: Database) -> None:
+    with database.write() as connection:
+        three_in_a_row(connection)
+        decided = split(connection, [message(connection, 3)], actor="eva", now=LATER)
+        undone = undo(connection, decided.event_id, actor="eva", now=LATER)
+
+        for event_id in (decided.event_id, undone.event_id):
+            with pytest.raises(Conflict):
+                undo(connection, event_id, actor="eva", now=LATER)
+        assert connection.scalar(sa.select(sa.func.count()).select_from(Thread)) == 2

@@ -1,0 +1,247 @@
+"""Splits and merges by people: they win over the machine, over later mail, and survive a recompute."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from models import Message, Thread, ThreadEvent, ThreadSide
+from triage.core.errors import Conflict, NotFound
+from triage.core.ids import MessageId, ThreadId
+from triage.store import components
+from triage.store.link_facts import chunks
+from triage.store.threading import MACHINE, Rethreaded, assign, recompute, retire
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decided:
+    """A decision that took effect.
+
+    Attributes:
+        event_id: Names it for ``undo``.
+        thread_id: The thread that the moved messages are in now.
+    """
+
+    event_id: int
+    thread_id: ThreadId
+    rethreaded: Rethreaded
+
+
+def resolve(connection: Connection, thread_id: ThreadId) -> ThreadId:
+    """Return the thread itself or the one it is an alias of.
+
+    Raises:
+        NotFound: If there never was such a thread.
+    """
+    row = connection.execute(sa.select(Thread.id, Thread.alias_of).where(Thread.id == thread_id)).first()
+    if row is None:
+        raise NotFound(f"there is no thread {thread_id}")
+    return ThreadId(row.id if row.alias_of is None else row.alias_of)
+
+
+def split(
+    connection: Connection, message_ids: Collection[MessageId], *, actor: str, now: datetime
+) -> Decided:
+    """Take messages out of their thread into a new one; both parts stay together and apart.
+
+    Args:
+        actor: Who decided, as in ``decision.actor``.
+
+    Raises:
+        NotFound: If a message does not exist.
+        Conflict: If the messages are of several threads, or are all of their thread.
+    """
+    components.lock_roots(connection, message_ids)
+    origin = _thread_of(connection, message_ids)
+    rest = [one for one in _members(connection, origin) if one not in set(message_ids)]
+    if not rest:
+        raise Conflict(f"all messages of thread {origin} are named; leave at least one in it")
+    return _part(connection, sorted(message_ids), rest, origin, actor=actor, now=now)
+
+
+def merge(
+    connection: Connection, into: ThreadId, thread_id: ThreadId, *, actor: str, now: datetime
+) -> Decided:
+    """Move all messages of a thread into another one; its id becomes an alias.
+
+    Raises:
+        NotFound: If one of them does not exist.
+        Conflict: If both are the same, or belong to two confirmed accounts.
+    """
+    kept, other = resolve(connection, into), resolve(connection, thread_id)
+    if kept == other:
+        raise Conflict(f"thread {thread_id} is already part of thread {kept}")
+    both = [_members(connection, kept), _members(connection, other)]
+    if not all(both):
+        raise Conflict("a thread without messages cannot be merged")
+    members = [one for some in both for one in some]
+    components.join_messages(connection, [members])
+    event_id = _decide(
+        connection, "merge", (members,), thread_id=kept, origin=other, moved=both[1], actor=actor, now=now
+    )
+    assign(connection, dict.fromkeys(both[1], kept))
+    retire(connection, {other: kept})
+    rethreaded = recompute(connection, members, now=now)
+    if len(set(_threads(connection, members).values())) > 1:
+        raise Conflict(f"threads {kept} and {other} belong to two customers and stay apart")
+    return Decided(event_id=event_id, thread_id=kept, rethreaded=rethreaded)
+
+
+def undo(connection: Connection, event_id: int, *, actor: str, now: datetime) -> Decided:
+    """Take back a merge or a split, by a person or by the machine.
+
+    What a person decided is forgotten and the messages go back; then mail decides again. What the
+    machine did is decided the other way round, and that is kept.
+
+    Raises:
+        NotFound: If there is no such event.
+        Conflict: If it was taken back before, is an undo itself, or later events overtook it.
+    """
+    event = connection.execute(sa.select(ThreadEvent).where(ThreadEvent.id == event_id)).first()
+    if event is None:
+        raise NotFound(f"there is no thread event {event_id}")
+    if event.undone_by_id is not None or event.kind == "undo":
+        raise Conflict(f"thread event {event_id} cannot be undone: it was taken back before, or is an undo")
+    moved = [MessageId(one) for one in event.message_ids]
+    origin = ThreadId(event.from_thread_id)
+    if event.actor == MACHINE:
+        decided = _reverse(connection, event.kind, moved, origin, actor=actor, now=now)
+    else:
+        decided = _take_back(connection, event_id, moved, origin, actor=actor, now=now)
+    connection.execute(
+        sa.update(ThreadEvent).where(ThreadEvent.id == event_id).values(undone_by_id=decided.event_id)
+    )
+    return decided
+
+
+def _reverse(
+    connection: Connection,
+    kind: str,
+    moved: Sequence[MessageId],
+    origin: ThreadId,
+    *,
+    actor: str,
+    now: datetime,
+) -> Decided:
+    """Decide the opposite of what the machine did."""
+    if kind == "merge":
+        return split(connection, moved, actor=actor, now=now)
+    return merge(connection, origin, _thread_of(connection, moved), actor=actor, now=now)
+
+
+def _take_back(
+    connection: Connection,
+    event_id: int,
+    moved: Sequence[MessageId],
+    origin: ThreadId,
+    *,
+    actor: str,
+    now: datetime,
+) -> Decided:
+    """Forget a person's decision and put its messages back; mail may move them on at once."""
+    members = set(connection.scalars(sa.select(ThreadSide.message_id).where(ThreadSide.event_id == event_id)))
+    everybody = sorted(MessageId(one) for one in members.union(moved))
+    components.lock_roots(connection, everybody)
+    before = _thread_of(connection, moved)
+    undo_id = _decide(
+        connection, "undo", (), thread_id=origin, origin=before, moved=moved, actor=actor, now=now
+    )
+    connection.execute(sa.update(ThreadEvent).where(ThreadEvent.id == event_id).values(undone_by_id=undo_id))
+    connection.execute(sa.update(Thread).where(Thread.id == origin).values(alias_of=None))
+    assign(connection, dict.fromkeys(moved, origin))
+    if not _members(connection, before):
+        retire(connection, {before: origin})
+    rethreaded = recompute(connection, everybody, now=now)
+    after = _threads(connection, moved)[moved[0]]
+    touched = (rethreaded.touched | {before, origin}) - rethreaded.retired.keys()
+    return Decided(
+        event_id=undo_id,
+        thread_id=after,
+        rethreaded=Rethreaded(touched=touched, retired=rethreaded.retired, refused=rethreaded.refused),
+    )
+
+
+def _part(
+    connection: Connection,
+    moved: Sequence[MessageId],
+    rest: Sequence[MessageId],
+    origin: ThreadId,
+    *,
+    actor: str,
+    now: datetime,
+) -> Decided:
+    fresh = ThreadId(connection.scalars(sa.insert(Thread).returning(Thread.id), [{"subject": ""}]).one())
+    event_id = _decide(
+        connection, "split", (moved, rest), thread_id=fresh, origin=origin, moved=moved, actor=actor, now=now
+    )
+    assign(connection, dict.fromkeys(moved, fresh))
+    rethreaded = recompute(connection, [*moved, *rest], now=now)
+    return Decided(event_id=event_id, thread_id=_threads(connection, moved)[moved[0]], rethreaded=rethreaded)
+
+
+def _decide(
+    connection: Connection,
+    kind: str,
+    sides: Sequence[Collection[MessageId]],
+    *,
+    thread_id: ThreadId,
+    origin: ThreadId,
+    moved: Collection[MessageId],
+    actor: str,
+    now: datetime,
+) -> int:
+    """Log a decision and keep its sides, which every later computation follows."""
+    event_id = connection.scalars(
+        sa.insert(ThreadEvent).returning(ThreadEvent.id),
+        [
+            {
+                "at": now,
+                "actor": actor,
+                "kind": kind,
+                "thread_id": thread_id,
+                "from_thread_id": origin,
+                "message_ids": sorted(moved),
+                "undone_by_id": None,
+            }
+        ],
+    ).one()
+    rows = [
+        {"event_id": event_id, "message_id": one, "side": number}
+        for number, side in enumerate(sides)
+        for one in side
+    ]
+    if rows:
+        connection.execute(sa.insert(ThreadSide), rows)
+    return event_id
+
+
+def _threads(connection: Connection, message_ids: Collection[MessageId]) -> dict[MessageId, ThreadId]:
+    found: dict[MessageId, ThreadId] = {}
+    for some in chunks(sorted(message_ids)):
+        rows = connection.execute(sa.select(Message.id, Message.thread_id).where(Message.id.in_(some)))
+        found |= {MessageId(one): ThreadId(thread) for one, thread in rows if thread is not None}
+    return found
+
+
+def _thread_of(connection: Connection, message_ids: Collection[MessageId]) -> ThreadId:
+    """Return the one thread of the messages.
+
+    Raises:
+        NotFound: If a message does not exist.
+        Conflict: If there are several threads.
+    """
+    found = _threads(connection, message_ids)
+    if not found or len(found) < len(set(message_ids)):
+        raise NotFound("a message that was named does not exist or is in no thread")
+    if len(set(found.values())) > 1:
+        raise Conflict("the messages are of several threads; name messages of one thread")
+    return next(iter(found.values()))
+
+
+def _members(connection: Connection, thread_id: ThreadId) -> list[MessageId]:
+    rows = connection.scalars(
+        sa.select(Message.id).where(Message.thread_id == thread_id).order_by(Message.id)
+    )
+    return [MessageId(one) for one in rows]
