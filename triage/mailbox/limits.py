@@ -1,0 +1,34 @@
+"""Bounds on memory and processor time of the calling process, for children that read hostile mail."""
+
+import resource
+import sys
+from pathlib import Path
+
+_PAGE_SIZE = resource.getpagesize()
+
+
+def limit_this_process(*, memory_bytes: int | None = None, cpu_seconds: float | None = None) -> None:
+    """Let the operating system stop this process when it takes too much.
+
+    Args:
+        memory_bytes: Address space beyond what the process holds now; an allocation above it raises
+            ``MemoryError``. Linux only; elsewhere the bound is not set.
+        cpu_seconds: Processor time from now; at the end of it the process is killed. Whole seconds,
+            rounded up.
+    """
+    if memory_bytes is not None and sys.platform == "linux":
+        _lower(resource.RLIMIT_AS, _address_space_bytes() + memory_bytes)
+    if cpu_seconds is not None:
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        used = usage.ru_utime + usage.ru_stime
+        _lower(resource.RLIMIT_CPU, int(used + cpu_seconds) + 1)
+
+
+def _address_space_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * _PAGE_SIZE
+
+
+def _lower(kind: int, bound: int) -> None:
+    """Lower the soft limit; the hard one stays, so that a later call may set another."""
+    hard = resource.getrlimit(kind)[1]
+    resource.setrlimit(kind, (bound if hard == resource.RLIM_INFINITY else min(bound, hard), hard))

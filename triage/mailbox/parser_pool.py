@@ -1,0 +1,240 @@
+"""Worker processes that read mail, so that a poisonous message costs itself and nothing else.
+
+Each worker is a child with a memory bound. It answers one message after the other over a pipe and
+says so after each; the parent watches the clock of every message. A child that dies, hangs or runs
+out of memory is replaced, its message becomes a ``ParseFailure``, and the rest of its batch is read
+by the new child. The parent needs no thread: it waits on all pipes at once.
+"""
+
+import contextlib
+import multiprocessing
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext, SpawnContext
+from types import TracebackType
+from typing import Self
+
+from triage.core.message import Message
+from triage.mailbox.fetched import Fetched
+from triage.mailbox.limits import limit_this_process
+from triage.mailbox.parse import read_fetched
+
+#: Per message. The wall clock is longer: on a busy host a sound message may wait for its turn.
+MAX_CPU_SECONDS = 2.0
+MAX_WALL_SECONDS = 2.5
+MAX_MEMORY_BYTES = 256 * 1024 * 1024
+#: Messages handed over at once: enough to hide the pipe, few enough to share evenly.
+_BATCH = 16
+_STOP_SECONDS = 1.0
+_START_SECONDS = 60.0
+
+Reader = Callable[[Fetched], Message]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ParseFailure:
+    """A message that could not be read within its bounds.
+
+    Attributes:
+        reason: ``time``, ``memory``, ``killed`` or ``error:<exception>``; never content of the mail.
+    """
+
+    reason: str
+
+
+class ParserPool:
+    """A fixed number of worker processes; use it as a context manager or call ``close``."""
+
+    def __init__(
+        self,
+        *,
+        workers: int,
+        reader: Reader = read_fetched,
+        max_wall_seconds: float = MAX_WALL_SECONDS,
+        max_memory_bytes: int = MAX_MEMORY_BYTES,
+    ) -> None:
+        """Start the workers.
+
+        Args:
+            workers: Number of processes, at least 1.
+            reader: What reads a message; a module-level function, for it is sent by name.
+            max_wall_seconds: For one message.
+            max_memory_bytes: For one worker beyond what it holds at its start.
+        """
+        self._start = _Start(
+            context=_context(),
+            reader=reader,
+            max_memory_bytes=max_memory_bytes,
+        )
+        self._max_wall_seconds = max_wall_seconds
+        self._workers = [_Worker(self._start) for _ in range(max(1, workers))]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def read(self, messages: Sequence[Fetched]) -> list[Message | ParseFailure]:
+        """Read the messages; the answers are in the same order.
+
+        Raises:
+            RuntimeError: If the pool is closed.
+        """
+        if not self._workers:
+            raise RuntimeError("the parser pool is closed; make a new one")
+        results: dict[int, Message | ParseFailure] = {}
+        waiting = deque(range(len(messages)))
+        while len(results) < len(messages):
+            for index, worker in enumerate(self._workers):
+                if not worker.is_alive():
+                    self._workers[index] = self._replaced(worker, waiting, results)
+            for worker in self._workers:
+                if not worker.pending and waiting:
+                    worker.give([(waiting.popleft(), messages) for _ in range(min(_BATCH, len(waiting)))])
+            self._collect(waiting, results)
+        return [results[number] for number in range(len(messages))]
+
+    def close(self) -> None:
+        """Stop all workers; those that do not stop by themselves are killed."""
+        for worker in self._workers:
+            worker.close()
+        self._workers = []
+
+    def _collect(self, waiting: deque[int], results: dict[int, Message | ParseFailure]) -> None:
+        """Take the answers that are there, and replace the worker of a message that takes too long."""
+        busy = [worker for worker in self._workers if worker.pending]
+        now = time.monotonic()
+        soonest = min((worker.deadline(self._max_wall_seconds) for worker in busy), default=now)
+        ready = set(wait([worker.pipe for worker in busy], timeout=max(0.0, soonest - now)))
+        for index, worker in enumerate(self._workers):
+            if worker.pipe in ready:
+                worker.collect(results)
+            elif worker.pending and time.monotonic() >= worker.deadline(self._max_wall_seconds):
+                results[worker.pending.popleft()] = ParseFailure(reason="time")
+                worker.kill()
+                self._workers[index] = self._replaced(worker, waiting, results)
+
+    def _replaced(
+        self, worker: "_Worker", waiting: deque[int], results: dict[int, Message | ParseFailure]
+    ) -> "_Worker":
+        """Start a new worker; the message under way is lost, the others of its batch are read again."""
+        worker.collect(results)
+        if worker.pending and not worker.was_stopped:
+            results[worker.pending.popleft()] = ParseFailure(reason=worker.death())
+        waiting.extendleft(reversed(worker.pending))
+        worker.close()
+        return _Worker(self._start)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Start:
+    """What every worker is started with."""
+
+    context: ForkServerContext | SpawnContext
+    reader: Reader
+    max_memory_bytes: int
+
+
+class _Worker:
+    """One child, its pipe, and the numbers of the messages it has still to answer, in order."""
+
+    def __init__(self, start: _Start) -> None:
+        self.pipe, child = start.context.Pipe()
+        self.process = start.context.Process(
+            target=_work, args=(child, start.reader, start.max_memory_bytes), daemon=True
+        )
+        self.process.start()
+        child.close()
+        self.pending: deque[int] = deque()
+        self.was_stopped = False
+        self._since = time.monotonic()
+        self._is_ready = False
+
+    def is_alive(self) -> bool:
+        return self.process.is_alive()
+
+    def give(self, batch: list[tuple[int, Sequence[Fetched]]]) -> None:
+        """Hand over messages; a child that died meanwhile is noticed by the next look."""
+        self.pending.extend(number for number, _ in batch)
+        if self._is_ready:
+            self._since = time.monotonic()
+        with contextlib.suppress(OSError):
+            self.pipe.send([messages[number] for number, messages in batch])
+
+    def collect(self, results: dict[int, Message | ParseFailure]) -> None:
+        """Take all answers that have arrived."""
+        try:
+            while self.pending and self.pipe.poll():
+                answer = self.pipe.recv()
+                self._since = time.monotonic()
+                if answer is None:
+                    self._is_ready = True
+                else:
+                    results[self.pending.popleft()] = answer
+        except (EOFError, OSError):
+            # The pipe breaks when the child dies; wait so that the next look sees it as dead.
+            self.process.join(_STOP_SECONDS)
+
+    def deadline(self, seconds: float) -> float:
+        """Return when the message under way is overdue; a child that is not ready still imports."""
+        return self._since + (seconds if self._is_ready else _START_SECONDS)
+
+    def kill(self) -> None:
+        self.was_stopped = True
+        self.process.kill()
+        self.process.join()
+
+    def death(self) -> str:
+        """Say why the child ended by itself."""
+        self.process.join(_STOP_SECONDS)
+        return "time" if self.process.exitcode == -signal.SIGXCPU else "killed"
+
+    def close(self) -> None:
+        """Stop the child and free its pipe."""
+        self.pipe.close()
+        self.process.join(_STOP_SECONDS)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+        self.process.close()
+
+
+def _context() -> ForkServerContext | SpawnContext:
+    """Return how children are made: a fork of a process with threads can deadlock."""
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    # With the imports done in the server, a new child is there in milliseconds.
+    context.set_forkserver_preload([__name__])
+    return context
+
+
+def _work(pipe: Connection, reader: Reader, max_memory_bytes: int) -> None:
+    """Answer messages until the parent closes the pipe."""
+    # Ctrl-C is for the parent, which closes the pipe.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    limit_this_process(memory_bytes=max_memory_bytes)
+    with contextlib.suppress(EOFError, OSError):
+        # Ready: what it took to start does not count against the first message.
+        pipe.send(None)
+        while True:
+            for fetched in pipe.recv():
+                limit_this_process(cpu_seconds=MAX_CPU_SECONDS)
+                pipe.send(_answer(reader, fetched))
+
+
+def _answer(reader: Reader, fetched: Fetched) -> Message | ParseFailure:
+    try:
+        return reader(fetched)
+    except MemoryError:
+        return ParseFailure(reason="memory")
+    except Exception as error:  # noqa: BLE001 - the top loop of a worker: the message goes to quarantine
+        return ParseFailure(reason=f"error:{type(error).__name__}")
