@@ -85,14 +85,14 @@ def sync_accounts(
     connection.execute(sa.delete(EvidenceRule).where(EvidenceRule.source == CONFIG))
     rows = [
         {
-            "account_id": account_id,
-            "project_id": directory.project(account_id, rule.project) if rule.project else None,
+            "account_id": named,
+            "project_id": directory.project(named, rule.project) if rule.project else None,
             "kind": rule.kind.value,
             "value": rule.value,
             "source": CONFIG,
         }
         for rule in rules
-        if (account_id := directory.account(rule.account)) is not None
+        if (named := directory.account(rule.account)) is not None
     ]
     if rows:
         connection.execute(sa.insert(EvidenceRule), rows)

@@ -20,6 +20,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 import migrations
 from triage.core.errors import StoreError, StoreFull, StoreTooNew
 
+#: Services pass connections on; they get the type from here, the only floor that knows SQLAlchemy.
+__all__ = ["Connection", "Database"]
+
 #: How long a writer waits for another one on SQLite.
 _BUSY_SECONDS = 10
 _WRITES = "triage_writes"

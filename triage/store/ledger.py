@@ -108,6 +108,25 @@ def mark_gone(
         )
 
 
+def restore(connection: Connection, row: FolderRow, uids: Collection[int]) -> None:
+    """Take back that messages left the folder: they are on the server again.
+
+    Those whose content is here count as stored; the others lose their location, so that they are
+    fetched like new ones.
+    """
+    wanted = sorted(uids)
+    for start in range(0, len(wanted), _CHUNK):
+        gone = sa.and_(
+            _in_epoch(row), Location.uid.in_(wanted[start : start + _CHUNK]), Location.state == "gone"
+        )
+        connection.execute(
+            sa.update(Location)
+            .where(gone, Location.message_id.is_not(None))
+            .values(state="stored", evidence=None)
+        )
+        connection.execute(sa.delete(Location).where(gone, Location.message_id.is_(None)))
+
+
 def _in_epoch(row: FolderRow) -> sa.ColumnElement[bool]:
     return sa.and_(
         Location.mailbox_id == row.mailbox_id,

@@ -105,6 +105,16 @@ def folder(connection: Connection, folder_id: FolderId) -> FolderRow:
     return _folder(connection, Folder.id == folder_id)
 
 
+def find_folder(connection: Connection, mailbox: str, name: str) -> FolderRow | None:
+    """Return the folder with that name in the mailbox with that name, or None when it is new."""
+    found = connection.scalar(
+        sa.select(Folder.id)
+        .join(Mailbox, Mailbox.id == Folder.mailbox_id)
+        .where(Mailbox.name == mailbox, Folder.name == name)
+    )
+    return None if found is None else _folder(connection, Folder.id == found)
+
+
 def start_epoch(
     connection: Connection, row: FolderRow, *, uidvalidity: int, newest_uid: int, generation: int = 0
 ) -> FolderRow:

@@ -82,6 +82,29 @@ def add_messages(connection: Connection, new: Sequence[NewMessage], *, now: date
     return [MessageId(message_id) for message_id in ids]
 
 
+def update_attributions(
+    connection: Connection, found: Sequence[tuple[MessageId, Direction, Attribution]]
+) -> None:
+    """Write anew which way messages go and which account their own evidence names."""
+    if not found:
+        return
+    columns = ("direction", *attribution_columns(found[0][2]))
+    statement = (
+        sa.update(MessageRow)
+        .where(MessageRow.id == sa.bindparam("message"))
+        .values({name: sa.bindparam(f"b_{name}") for name in columns})
+    )
+    rows = [
+        {"message": message_id}
+        | {
+            f"b_{name}": value
+            for name, value in {"direction": way.value, **attribution_columns(attribution)}.items()
+        }
+        for message_id, way, attribution in found
+    ]
+    connection.execute(statement, rows)
+
+
 def _row(item: NewMessage, now: datetime) -> dict[str, Any]:
     message = item.message
     sender = message.sender

@@ -201,6 +201,10 @@ class ScopedReader:
             for (key, name), projects in choices.items()
         )
 
+    def visible(self) -> sa.ColumnElement[bool]:
+        """Return the condition that a thread may be seen, for statements of other files of the store."""
+        return self._visible()
+
     def _visible(self) -> sa.ColumnElement[bool]:
         """Return the condition that a thread may be seen and was not merged away."""
         return sa.and_(Thread.alias_of.is_(None), self._granted(Thread.account_id))

@@ -1,0 +1,108 @@
+"""``triage poll`` reads the mailboxes once; ``triage work`` goes on reading them."""
+
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from triage.app import App, shared_parser, utc_now, worker_name
+from triage.cli.loading import ConfigOption, JsonOption
+from triage.cli.progress import CountingBar, NoBars, ReadingBars
+from triage.logs import configure_logs
+from triage.services.poll import MailboxJob, PollReport, poll_mailbox
+from triage.services.practice import Practice
+from triage.services.read_folder import Parse, Tools, Watcher
+from triage.services.sweep import sweep
+from triage.services.watch import run_worker
+from triage.supervisor import stop_on_signals, stop_with_parent
+
+#: Connections at once; more mailboxes wait for one another.
+_AT_ONCE = 4
+
+
+def poll(
+    config: ConfigOption = None,
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Read what is new and leave.")] = False,
+    mailbox: Annotated[
+        list[str] | None, typer.Option("--mailbox", help="Only this mailbox; may be repeated.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read what is new in all mailboxes.
+
+    Without --once it goes on like `triage work`. Leaves with status 1 when a mailbox could not be
+    read; the others are read all the same.
+    """
+    if not once:
+        work(config)
+        return
+    configure_logs()
+    app = App.open(config)
+    jobs = [job for job in app.jobs() if not mailbox or job.name in mailbox]
+    with CountingBar("Deriving anew") as bar:
+        practice = app.prepare(advance=bar.advance)
+    with ReadingBars() as bars, shared_parser() as parse:
+        tools = _tools(app, practice, parse, bars)
+        with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="poll") as threads:
+            reports = list(threads.map(lambda job: poll_mailbox(job, tools), jobs))
+    sweep(app.database, practice, now=utc_now())
+    app.database.close()
+    _show(reports, jobs, as_json=as_json)
+    if any(report.error for report in reports):
+        raise typer.Exit(1)
+
+
+def work(config: ConfigOption = None) -> None:
+    """Watch the mailboxes, the clocks and the outbox until stopped."""
+    configure_logs()
+    app = App.open(config)
+    stop = threading.Event()
+    stop_on_signals(stop)
+    stop_with_parent(stop.set)
+    practice = app.prepare()
+    with shared_parser() as parse:
+        run_worker(app.jobs(), _tools(app, practice, parse, NoBars()), app.channels(), stop)
+    app.database.close()
+
+
+def _tools(app: App, practice: Practice, parse: Parse, watcher: Watcher) -> Tools:
+    return Tools(
+        database=app.database,
+        practice=practice,
+        parse=parse,
+        owner=worker_name(),
+        clock=utc_now,
+        watcher=watcher,
+    )
+
+
+def _show(reports: list[PollReport], jobs: list[MailboxJob], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(
+            json.dumps(
+                [
+                    {
+                        "mailbox": report.mailbox,
+                        "new": report.ingested.stored,
+                        "known": report.ingested.known,
+                        "not_read": report.ingested.not_read,
+                        "error": str(report.error) if report.error else None,
+                    }
+                    for report in reports
+                ]
+            )
+        )
+        return
+    if not jobs:
+        typer.echo("No mailbox is configured. Add one under `mailboxes` in the configuration.")
+    console = Console(highlight=False, soft_wrap=True)
+    for report in reports:
+        done = report.ingested
+        line = f"{report.mailbox}: {done.stored} new, {done.known} seen before, {done.not_read} not read"
+        console.print(line, markup=False)
+        if report.error:
+            console.print(f"  {report.error}", style="red", markup=False)

@@ -1,0 +1,17 @@
+"""``triage recompute``: derive everything anew from messages and people's decisions."""
+
+from triage.app import App, utc_now
+from triage.cli.loading import ConfigOption
+from triage.cli.progress import CountingBar
+from triage.logs import configure_logs
+from triage.services import recompute as service
+
+
+def recompute(config: ConfigOption = None) -> None:
+    """Derive accounts, threads, turns and clocks anew; messages and decisions stay as they are."""
+    configure_logs()
+    app = App.open(config)
+    with CountingBar("Deriving anew") as bar:
+        practice = app.prepare()
+        service.recompute(app.database, practice, now=utc_now(), advance=bar.advance)
+    app.database.close()

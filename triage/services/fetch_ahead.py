@@ -1,0 +1,46 @@
+"""Fetching in a thread of its own, a bounded number of batches ahead of whoever uses them."""
+
+import queue
+import threading
+from collections.abc import Iterator
+from typing import TypeVar
+
+_T = TypeVar("_T")
+
+#: Batches that wait at most; memory is bounded by this times the size of a batch.
+AHEAD = 2
+
+
+def fetch_ahead(batches: Iterator[_T]) -> Iterator[_T]:
+    """Run the iterator in a thread of its own; what it raises is raised here."""
+    waiting: queue.Queue[_T | Exception | None] = queue.Queue(maxsize=AHEAD)
+    is_over = threading.Event()
+
+    def offer(value: _T | Exception | None) -> bool:
+        while not is_over.is_set():
+            try:
+                waiting.put(value, timeout=0.1)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+    def produce() -> None:
+        try:
+            for batch in batches:
+                if not offer(batch):
+                    return
+            offer(None)
+        except Exception as error:  # noqa: BLE001 - carried over to the thread that asked
+            offer(error)
+
+    thread = threading.Thread(target=produce, name="fetch-ahead", daemon=True)
+    thread.start()
+    try:
+        while (value := waiting.get()) is not None:
+            if isinstance(value, Exception):
+                raise value
+            yield value
+    finally:
+        is_over.set()
+        thread.join()

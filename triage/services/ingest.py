@@ -1,0 +1,213 @@
+"""A batch of read messages becomes rows: gather, decide, apply, in one transaction, the cursor last.
+
+A crash repeats the batch and doubles nothing: a UID that has a location is left alone, a content that
+is known gets another location. A batch that fails is tried again message by message; one that fails
+alone is quarantined, where a person sees it, and its neighbours land.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+import structlog
+
+from triage.core.attribution import attribute
+from triage.core.claims import Facts
+from triage.core.direction import direction
+from triage.core.errors import LeaseLost, StoreError
+from triage.core.identity import content_hash
+from triage.core.ids import FolderId, MessageId, ThreadId
+from triage.core.message import Message
+from triage.core.subject import base_subject
+from triage.fail_point import reach
+from triage.services.practice import Practice
+from triage.services.project_threads import project_threads
+from triage.store import leases, ledger, mailboxes
+from triage.store.database import Database
+from triage.store.ledger import NewLocation
+from triage.store.mailboxes import FolderRow
+from triage.store.messages import NewMessage, add_messages, known_contents
+from triage.store.threading import rethread
+from triage.store.threads import threads_of
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Arrived:
+    """A message that was read.
+
+    Attributes:
+        raw: Packed bytes as they were fetched.
+    """
+
+    uid: int
+    message: Message
+    raw: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NotRead:
+    """A message that could not be read, with what is known of it.
+
+    Attributes:
+        state: quarantined, unfetchable or gone.
+        reason: For the consultant; no content of the mail.
+        raw: Packed bytes of a quarantined message.
+    """
+
+    uid: int
+    state: str
+    reason: str
+    raw: bytes | None = None
+
+
+Item: TypeAlias = Arrived | NotRead
+
+
+@dataclass(kw_only=True, slots=True)
+class Ingested:
+    """What became of messages: counts, and the threads that changed."""
+
+    stored: int = 0
+    known: int = 0
+    not_read: int = 0
+    threads: set[ThreadId] = field(default_factory=set)
+
+    def add(self, other: "Ingested") -> None:
+        """Count the outcome of another batch in."""
+        self.stored += other.stored
+        self.known += other.known
+        self.not_read += other.not_read
+        self.threads |= other.threads
+
+
+def ingest(
+    database: Database,
+    practice: Practice,
+    folder_id: FolderId,
+    items: Sequence[Item],
+    *,
+    epoch: int | None,
+    now: datetime,
+) -> Ingested:
+    """Store a batch of one folder, in the order of its UIDs.
+
+    Args:
+        epoch: Of the lease on the mailbox; None for an import, which holds none.
+
+    Raises:
+        LeaseLost: If another worker took the mailbox over; nothing was written.
+        StoreError: If the database cannot be written; nothing was written.
+    """
+    try:
+        return _transaction(database, practice, folder_id, items, epoch=epoch, now=now)
+    except (LeaseLost, StoreError):
+        raise
+    except Exception:
+        # One of the three top loops of the house style: whatever a message does, the others go on.
+        log.exception("batch failed, trying its messages alone", folder=folder_id, messages=len(items))
+    outcome = Ingested()
+    for item in items:
+        outcome.add(_alone(database, practice, folder_id, item, epoch=epoch, now=now))
+    return outcome
+
+
+def _alone(
+    database: Database,
+    practice: Practice,
+    folder_id: FolderId,
+    item: Item,
+    *,
+    epoch: int | None,
+    now: datetime,
+) -> Ingested:
+    try:
+        return _transaction(database, practice, folder_id, [item], epoch=epoch, now=now)
+    except (LeaseLost, StoreError):
+        raise
+    except Exception as err:
+        log.exception("message quarantined", folder=folder_id, uid=item.uid)
+        quarantined = NotRead(
+            uid=item.uid,
+            state="quarantined",
+            reason=f"storing it failed ({type(err).__name__}); it is kept and can be tried again",
+            raw=item.raw,
+        )
+        return _transaction(database, practice, folder_id, [quarantined], epoch=epoch, now=now)
+
+
+def _transaction(
+    database: Database,
+    practice: Practice,
+    folder_id: FolderId,
+    items: Sequence[Item],
+    *,
+    epoch: int | None,
+    now: datetime,
+) -> Ingested:
+    with database.write() as connection:
+        row = mailboxes.folder(connection, folder_id)
+        if epoch is not None:
+            leases.check(connection, row.mailbox_id, epoch)
+        placed = ledger.located(connection, row, [item.uid for item in items])
+        fresh = [item for item in items if item.uid not in placed]
+        arrived = {item.uid: content_hash(item.message) for item in fresh if isinstance(item, Arrived)}
+        known = known_contents(connection, arrived.values())
+        new = _new_messages(practice, row, fresh, arrived, known)
+        ids = add_messages(connection, list(new.values()), now=now)
+        reach("ingest.messages-added")
+        located = known | dict(zip(new, ids, strict=True))
+        ledger.add_locations(connection, row, _locations(fresh, arrived, located), now=now)
+        touched = rethread(connection, ids, now=now, own=practice.rules.own).touched if ids else frozenset()
+        # A copy in another mailbox adds no message, but may change which policy the thread gets.
+        touched |= threads_of(connection, known.values())
+        project_threads(connection, practice, touched, now=now)
+        reach("ingest.before-cursor")
+        if items:
+            mailboxes.move_cursor(connection, row.id, max(item.uid for item in items))
+        reach("ingest.before-commit")
+    reach("ingest.after-commit")
+    return Ingested(
+        stored=len(ids),
+        known=len(arrived) - len(ids),
+        not_read=len(fresh) - len(arrived),
+        threads=set(touched),
+    )
+
+
+def _new_messages(
+    practice: Practice,
+    row: FolderRow,
+    items: Sequence[Item],
+    hashes: dict[int, str],
+    known: dict[str, MessageId],
+) -> dict[str, NewMessage]:
+    """Return the contents that are not in the database yet, each once, by their hash."""
+    new: dict[str, NewMessage] = {}
+    for item in items:
+        if not isinstance(item, Arrived) or (content := hashes[item.uid]) in known or content in new:
+            continue
+        way = direction(item.message, practice.rules.own)
+        new[content] = NewMessage(
+            message=item.message,
+            content_hash=content,
+            base_subject=base_subject(item.message.subject),
+            direction=way,
+            attribution=attribute(Facts.of(item.message, way), practice.rules),
+            raw=item.raw,
+            is_backfill=item.uid <= (row.backfill_until_uid or 0),
+        )
+    return new
+
+
+def _locations(
+    items: Sequence[Item], hashes: dict[int, str], located: dict[str, MessageId]
+) -> list[NewLocation]:
+    return [
+        NewLocation(uid=item.uid, state="stored", message_id=located[hashes[item.uid]])
+        if isinstance(item, Arrived)
+        else NewLocation(uid=item.uid, state=item.state, evidence={"reason": item.reason}, raw=item.raw)
+        for item in items
+    ]

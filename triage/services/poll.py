@@ -1,0 +1,102 @@
+"""Read what is new in the watched folders of a mailbox, and record how it went.
+
+Reading never writes to the server. What is wrong with one mailbox stops no other.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from triage.core.errors import LeaseLost, MailboxError, StoreError
+from triage.mailbox.folders import FolderChoice
+from triage.mailbox.reader import MailboxReader
+from triage.services.ingest import Ingested
+from triage.services.lease_holder import held_lease
+from triage.services.read_folder import FolderReading, Tools
+from triage.store import mailboxes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MailboxJob:
+    """A mailbox to read.
+
+    Attributes:
+        wanted: Folder names, or ``auto``.
+        connect: Opens a new connection; raises errors under ``MailboxError``.
+        pause: How long the mailbox may go unread while it is watched.
+    """
+
+    name: str
+    wanted: Sequence[str]
+    connect: Callable[[], AbstractContextManager[MailboxReader]]
+    pause: timedelta = timedelta(seconds=60)
+
+
+@dataclass(kw_only=True, slots=True)
+class PollReport:
+    """How reading a mailbox went.
+
+    Attributes:
+        error: Why it stopped, or None.
+        missing_folders: Configured folders that the server does not have.
+    """
+
+    mailbox: str
+    ingested: Ingested = field(default_factory=Ingested)
+    error: MailboxError | LeaseLost | StoreError | None = None
+    missing_folders: tuple[str, ...] = ()
+
+
+def poll_mailbox(job: MailboxJob, tools: Tools) -> PollReport:
+    """Connect, read what is new in every watched folder, and record how it went.
+
+    Never raises for what is wrong with the mailbox: the report and the mailbox row say it.
+    """
+    report = PollReport(mailbox=job.name)
+    try:
+        with tools.database.write() as connection:
+            mailbox_id = mailboxes.register_mailbox(connection, job.name, kind="imap")
+        with held_lease(tools.database, mailbox_id, owner=tools.owner, clock=tools.clock) as epoch:
+            try:
+                with job.connect() as reader:
+                    read_folders(reader, job, tools, epoch=epoch, report=report)
+            except MailboxError as error:
+                report.error = error
+            record_state(job, tools, report)
+    except (LeaseLost, StoreError) as error:
+        report.error = error
+    return report
+
+
+def read_folders(
+    reader: MailboxReader, job: MailboxJob, tools: Tools, *, epoch: int, report: PollReport
+) -> FolderChoice:
+    """Read what is new in every watched folder over an open connection, and return the folders.
+
+    Raises:
+        MailboxError: If the connection is lost; what was read before is stored.
+        LeaseLost: If another worker took over.
+        StoreError: If the database cannot be written.
+    """
+    choice = reader.choose_folders(job.wanted)
+    report.missing_folders = choice.missing
+    for folder in choice.folders:
+        reading = FolderReading(reader, folder, mailbox=job.name, tools=tools, epoch=epoch)
+        report.ingested.add(reading.read())
+    return choice
+
+
+def record_state(job: MailboxJob, tools: Tools, report: PollReport) -> None:
+    """Write whether the mailbox was read, and why not."""
+    if report.error is None and report.missing_folders:
+        missing = ", ".join(report.missing_folders)
+        report.error = MailboxError(
+            f"mailbox {job.name}: the server has no folder {missing}; correct `folders` in the configuration"
+        )
+    with tools.database.write() as connection:
+        mailbox_id = mailboxes.register_mailbox(connection, job.name, kind="imap")
+        if report.error is None:
+            mailboxes.mark_ok(connection, mailbox_id, now=tools.clock())
+        elif isinstance(report.error, MailboxError):
+            mailboxes.mark_failed(connection, mailbox_id, report.error, now=tools.clock())

@@ -1,0 +1,86 @@
+"""Derive everything anew from messages and people's decisions, after a change of the configuration.
+
+What comes out depends on what is stored, not on what was derived before: a second run changes nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from triage.core.attribution import attribute
+from triage.core.direction import direction
+from triage.core.ids import MessageId
+from triage.core.message import Address, Message
+from triage.services.practice import Practice
+from triage.services.project_threads import project_threads
+from triage.store import threads as store
+from triage.store.database import Connection, Database
+from triage.store.messages import update_attributions
+from triage.store.threading import rethread
+from triage.store.threads import StoredMessage
+
+_MESSAGES = 500
+_THREADS = 200
+
+
+def recompute(
+    database: Database,
+    practice: Practice,
+    *,
+    now: datetime,
+    advance: Callable[[int], None] = lambda _count: None,
+) -> None:
+    """Attribute all messages, then derive all threads, in transactions of bounded size.
+
+    Args:
+        advance: Is told how many messages and threads are done.
+
+    Raises:
+        StoreError: If the database cannot be written; a later run takes it from the beginning.
+    """
+    after = 0
+    while True:
+        with database.write() as connection:
+            some = store.messages_after(connection, after, limit=_MESSAGES)
+            _attribute(connection, practice, some, now)
+        if not some:
+            break
+        after = some[-1].facts.message_id
+        advance(len(some))
+    after = 0
+    while True:
+        with database.write() as connection:
+            threads = store.all_threads(connection, after=after, limit=_THREADS)
+            project_threads(connection, practice, threads, now=now)
+        if not threads:
+            break
+        after = threads[-1]
+        advance(len(threads))
+
+
+def _attribute(
+    connection: Connection, practice: Practice, messages: list[StoredMessage], now: datetime
+) -> None:
+    found = []
+    for one in messages:
+        way = direction(_envelope(one), practice.rules.own)
+        found.append((one, way, attribute(replace(one.evidence, direction=way), practice.rules)))
+    update_attributions(
+        connection, [(MessageId(one.facts.message_id), way, account) for one, way, account in found]
+    )
+    moved = [
+        MessageId(one.facts.message_id)
+        for one, _, account in found
+        if (one.attribution.state, one.attribution.account) != (account.state, account.account)
+    ]
+    if moved:
+        rethread(connection, moved, now=now, own=practice.rules.own)
+
+
+def _envelope(one: StoredMessage) -> Message:
+    """Return who wrote to whom, which is all that the direction depends on."""
+    return Message(
+        received_at=one.facts.received_at,
+        senders=one.evidence.senders,
+        to=tuple(Address(email=email) for email in one.evidence.recipients),
+    )

@@ -1,0 +1,121 @@
+"""The worker's loops: watch every mailbox, sweep, deliver, until told to stop."""
+
+import threading
+from collections.abc import Mapping
+from datetime import timedelta
+
+import structlog
+
+from triage.alerts.channel import Channel
+from triage.core.errors import LeaseLost, MailboxError, StoreError
+from triage.mailbox.folders import FolderRole, WatchedFolder
+from triage.mailbox.reader import MailboxReader
+from triage.services.deliver import deliver_due
+from triage.services.lease_holder import held_lease
+from triage.services.poll import MailboxJob, PollReport, read_folders, record_state
+from triage.services.read_folder import Tools
+from triage.services.sweep import sweep
+from triage.store import ledger, mailboxes
+
+log = structlog.get_logger(__name__)
+
+_SWEEP_SECONDS = 2.0
+_DELIVER_SECONDS = 1.0
+_FIRST_PAUSE = timedelta(seconds=1)
+_LONGEST_PAUSE = timedelta(minutes=5)
+#: A refused password is not tried more often than this: servers lock accounts (reliability fault 40).
+_AFTER_REFUSAL = timedelta(minutes=5)
+
+
+class MailboxWatch:
+    """Watches one mailbox: IDLE as a hint, a poll that runs anyway."""
+
+    def __init__(self, job: MailboxJob, tools: Tools, stop: threading.Event) -> None:
+        self._job = job
+        self._tools = tools
+        self._stop = stop
+
+    def run(self) -> None:
+        """Watch until told to stop; whatever goes wrong is recorded, told, and tried again."""
+        pause = _FIRST_PAUSE
+        while not self._stop.is_set():
+            report = self._visit()
+            if report.error is None:
+                pause = _FIRST_PAUSE
+                continue
+            log.warning("mailbox not read", mailbox=self._job.name, reason=str(report.error))
+            wait = pause
+            if isinstance(report.error, MailboxError) and report.error.permanent:
+                wait = _AFTER_REFUSAL
+            self._stop.wait(wait.total_seconds())
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _visit(self) -> PollReport:
+        """Connect and read until something goes wrong or the worker stops."""
+        report = PollReport(mailbox=self._job.name)
+        try:
+            with self._tools.database.write() as connection:
+                mailbox_id = mailboxes.register_mailbox(connection, self._job.name, kind="imap")
+            with held_lease(
+                self._tools.database, mailbox_id, owner=self._tools.owner, clock=self._tools.clock
+            ) as epoch:
+                try:
+                    self._stay(epoch, report)
+                except MailboxError as error:
+                    report.error = error
+                    record_state(self._job, self._tools, report)
+        except (LeaseLost, StoreError) as error:
+            report.error = error
+        return report
+
+    def _stay(self, epoch: int, report: PollReport) -> None:
+        with self._job.connect() as reader:
+            while not self._stop.is_set():
+                choice = read_folders(reader, self._job, self._tools, epoch=epoch, report=report)
+                record_state(self._job, self._tools, report)
+                inbox = next((one for one in choice.folders if one.role is FolderRole.INBOX), None)
+                if inbox is None:
+                    self._stop.wait(self._job.pause.total_seconds())
+                elif self._is_unchanged(reader, inbox):
+                    # IDLE tells about the open folder, which is the inbox since the look just above.
+                    reader.wait_for_news(self._job.pause, stop=self._stop.is_set)
+
+    def _is_unchanged(self, reader: MailboxReader, inbox: WatchedFolder) -> bool:
+        """Open the inbox, and tell whether everything in it is here: mail may have come meanwhile."""
+        state = reader.examine(inbox)
+        with self._tools.database.read() as connection:
+            row = mailboxes.find_folder(connection, self._job.name, inbox.name)
+            return row is not None and ledger.count_located(connection, row) == state.exists
+
+
+def run_worker(
+    jobs: tuple[MailboxJob, ...], tools: Tools, channels: Mapping[str, Channel], stop: threading.Event
+) -> None:
+    """Run all loops until the event is set; returns when the last one has ended."""
+    watches = [
+        threading.Thread(target=MailboxWatch(job, tools, stop).run, name=f"watch-{job.name}") for job in jobs
+    ]
+    loops = [
+        threading.Thread(target=_sweep_loop, args=(tools, stop), name="sweep"),
+        threading.Thread(target=_deliver_loop, args=(tools, channels, stop), name="deliver"),
+    ]
+    for thread in (*watches, *loops):
+        thread.start()
+    for thread in (*watches, *loops):
+        thread.join()
+
+
+def _sweep_loop(tools: Tools, stop: threading.Event) -> None:
+    while not stop.wait(_SWEEP_SECONDS):
+        try:
+            sweep(tools.database, tools.practice, now=tools.clock())
+        except StoreError as err:
+            log.warning("sweep put off", reason=str(err))
+
+
+def _deliver_loop(tools: Tools, channels: Mapping[str, Channel], stop: threading.Event) -> None:
+    while not stop.wait(_DELIVER_SECONDS):
+        try:
+            deliver_due(tools.database, channels, now=tools.clock)
+        except StoreError as err:
+            log.warning("delivery put off", reason=str(err))
