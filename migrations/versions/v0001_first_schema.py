@@ -26,6 +26,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_account_key")),
     )
     op.create_table(
+        "component",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("root_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_component")),
+    )
+    op.create_index(op.f("ix_component_root_id"), "component", ["root_id"], unique=False)
+    op.create_table(
         "mailbox",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -89,6 +96,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("mailbox_id", name=op.f("pk_lease")),
     )
     op.create_table(
+        "link_key",
+        sa.Column("key", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("component_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("hub", sa.String(length=8), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["component_id"], ["component.id"], name=op.f("fk_link_key_component_id_component")
+        ),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_link_key")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "project",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -99,9 +117,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_project")),
         sa.UniqueConstraint("account_id", "key", name=op.f("uq_project_account_id_key")),
     )
-    with op.batch_alter_table("project", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_project_account_id"), ["account_id"], unique=False)
-
+    op.create_index(op.f("ix_project_account_id"), "project", ["account_id"], unique=False)
     op.create_table(
         "evidence_rule",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -128,19 +144,20 @@ def upgrade() -> None:
             name=op.f("uq_evidence_rule_kind_value_account_id_project_id_source"),
         ),
     )
-    with op.batch_alter_table("evidence_rule", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_evidence_rule_account_id"), ["account_id"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_evidence_rule_kind_evidence_rule_value"), ["kind", "value"], unique=False
-        )
-        batch_op.create_index(batch_op.f("ix_evidence_rule_project_id"), ["project_id"], unique=False)
-
+    op.create_index(op.f("ix_evidence_rule_account_id"), "evidence_rule", ["account_id"], unique=False)
+    op.create_index(
+        op.f("ix_evidence_rule_kind_evidence_rule_value"), "evidence_rule", ["kind", "value"], unique=False
+    )
+    op.create_index(op.f("ix_evidence_rule_project_id"), "evidence_rule", ["project_id"], unique=False)
     op.create_table(
         "thread",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("alias_of", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column(
+            "suggested_account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
         sa.Column("account_state", sa.String(length=10), nullable=False),
         sa.Column("account_evidence", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("project_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -167,23 +184,25 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_thread_account_id_account")),
         sa.ForeignKeyConstraint(["alias_of"], ["thread.id"], name=op.f("fk_thread_alias_of_thread")),
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_thread_project_id_project")),
+        sa.ForeignKeyConstraint(
+            ["suggested_account_id"], ["account.id"], name=op.f("fk_thread_suggested_account_id_account")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_thread")),
     )
-    with op.batch_alter_table("thread", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_thread_account_queue", ["account_id", "is_pending", "next_due_at", "id"], unique=False
-        )
-        batch_op.create_index(batch_op.f("ix_thread_alias_of"), ["alias_of"], unique=False)
-        batch_op.create_index(batch_op.f("ix_thread_last_message_at"), ["last_message_at"], unique=False)
-        batch_op.create_index(
-            "ix_thread_next_event",
-            ["next_event_at"],
-            unique=False,
-            sqlite_where=sa.text("next_event_at IS NOT NULL"),
-            postgresql_where=sa.text("next_event_at IS NOT NULL"),
-        )
-        batch_op.create_index("ix_thread_queue", ["is_pending", "next_due_at", "id"], unique=False)
-
+    op.create_index(
+        "ix_thread_account_queue", "thread", ["account_id", "is_pending", "next_due_at", "id"], unique=False
+    )
+    op.create_index(op.f("ix_thread_alias_of"), "thread", ["alias_of"], unique=False)
+    op.create_index(op.f("ix_thread_last_message_at"), "thread", ["last_message_at"], unique=False)
+    op.create_index(
+        "ix_thread_next_event",
+        "thread",
+        ["next_event_at"],
+        unique=False,
+        sqlite_where=sa.text("next_event_at IS NOT NULL"),
+        postgresql_where=sa.text("next_event_at IS NOT NULL"),
+    )
+    op.create_index("ix_thread_queue", "thread", ["is_pending", "next_due_at", "id"], unique=False)
     op.create_table(
         "clock",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -226,9 +245,7 @@ def upgrade() -> None:
             name=op.f("uq_clock_event_thread_id_target_cycle_kind_key"),
         ),
     )
-    with op.batch_alter_table("clock_event", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_clock_event_at"), ["at"], unique=False)
-
+    op.create_index(op.f("ix_clock_event_at"), "clock_event", ["at"], unique=False)
     op.create_table(
         "delivery",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -249,14 +266,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
         sa.UniqueConstraint("key", "channel", name=op.f("uq_delivery_key_channel")),
     )
-    with op.batch_alter_table("delivery", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_delivery_state_delivery_next_attempt_at"),
-            ["state", "next_attempt_at"],
-            unique=False,
-        )
-        batch_op.create_index(batch_op.f("ix_delivery_thread_id"), ["thread_id"], unique=False)
-
+    op.create_index(
+        op.f("ix_delivery_state_delivery_next_attempt_at"),
+        "delivery",
+        ["state", "next_attempt_at"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_delivery_thread_id"), "delivery", ["thread_id"], unique=False)
     op.create_table(
         "message",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -278,6 +294,8 @@ def upgrade() -> None:
         sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("account_state", sa.String(length=10), nullable=False),
         sa.Column("account_evidence", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("account_possible", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("strangers", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("zones", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("zones_are_sure", sa.Boolean(), nullable=False),
@@ -302,19 +320,40 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
         sa.UniqueConstraint("content_hash", name=op.f("uq_message_content_hash")),
     )
-    with op.batch_alter_table("message", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_message_header_id"), ["header_id"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_message_sender_email_message_received_at"),
-            ["sender_email", "received_at"],
-            unique=False,
-        )
-        batch_op.create_index(
-            batch_op.f("ix_message_thread_id_message_received_at_message_id"),
-            ["thread_id", "received_at", "id"],
-            unique=False,
-        )
-
+    op.create_index(op.f("ix_message_header_id"), "message", ["header_id"], unique=False)
+    op.create_index(
+        op.f("ix_message_sender_email_message_received_at"),
+        "message",
+        ["sender_email", "received_at"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_message_thread_id_message_received_at_message_id"),
+        "message",
+        ["thread_id", "received_at", "id"],
+        unique=False,
+    )
+    op.create_table(
+        "thread_event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=100), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("thread_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("from_thread_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("message_ids", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("undone_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["from_thread_id"], ["thread.id"], name=op.f("fk_thread_event_from_thread_id_thread")
+        ),
+        sa.ForeignKeyConstraint(["thread_id"], ["thread.id"], name=op.f("fk_thread_event_thread_id_thread")),
+        sa.ForeignKeyConstraint(
+            ["undone_by_id"], ["thread_event.id"], name=op.f("fk_thread_event_undone_by_id_thread_event")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_thread_event")),
+    )
+    op.create_index(op.f("ix_thread_event_from_thread_id"), "thread_event", ["from_thread_id"], unique=False)
+    op.create_index(op.f("ix_thread_event_thread_id"), "thread_event", ["thread_id"], unique=False)
     op.create_table(
         "decision",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -328,12 +367,17 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["thread_id"], ["thread.id"], name=op.f("fk_decision_thread_id_thread")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
     )
-    with op.batch_alter_table("decision", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_decision_message_id"), ["message_id"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_decision_thread_id_decision_id"), ["thread_id", "id"], unique=False
-        )
-
+    op.create_index(op.f("ix_decision_message_id"), "decision", ["message_id"], unique=False)
+    op.create_index(op.f("ix_decision_thread_id_decision_id"), "decision", ["thread_id", "id"], unique=False)
+    op.create_table(
+        "hub_mention",
+        sa.Column("key", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["message.id"], name=op.f("fk_hub_mention_message_id_message")
+        ),
+        sa.PrimaryKeyConstraint("key", "message_id", name=op.f("pk_hub_mention")),
+    )
     op.create_table(
         "label",
         sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -346,9 +390,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_label_project_id_project")),
         sa.PrimaryKeyConstraint("message_id", "source", name=op.f("pk_label")),
     )
-    with op.batch_alter_table("label", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_label_account_id"), ["account_id"], unique=False)
-
+    op.create_index(op.f("ix_label_account_id"), "label", ["account_id"], unique=False)
     op.create_table(
         "location",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -374,11 +416,27 @@ def upgrade() -> None:
             name=op.f("uq_location_mailbox_id_folder_id_uidvalidity_generation_uid"),
         ),
     )
-    with op.batch_alter_table("location", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_location_folder_id"), ["folder_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_location_message_id"), ["message_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_location_state"), ["state"], unique=False)
-
+    op.create_index(op.f("ix_location_folder_id"), "location", ["folder_id"], unique=False)
+    op.create_index(op.f("ix_location_message_id"), "location", ["message_id"], unique=False)
+    op.create_index(op.f("ix_location_state"), "location", ["state"], unique=False)
+    op.create_table(
+        "message_link",
+        sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("component_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("author", sa.String(length=320), nullable=True),
+        sa.Column("parties", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("gmail_thread", sa.String(length=80), nullable=True),
+        sa.Column("new_lines", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("quoted_lines", sa.JSON(none_as_null=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["component_id"], ["component.id"], name=op.f("fk_message_link_component_id_component")
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["message.id"], name=op.f("fk_message_link_message_id_message")
+        ),
+        sa.PrimaryKeyConstraint("message_id", name=op.f("pk_message_link")),
+    )
+    op.create_index(op.f("ix_message_link_component_id"), "message_link", ["component_id"], unique=False)
     op.create_table(
         "participant",
         sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -389,11 +447,90 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("message_id", "role", "email", name=op.f("pk_participant")),
     )
-    with op.batch_alter_table("participant", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_participant_email_participant_message_id"), ["email", "message_id"], unique=False
-        )
-
+    op.create_index(
+        op.f("ix_participant_email_participant_message_id"),
+        "participant",
+        ["email", "message_id"],
+        unique=False,
+    )
+    op.create_table(
+        "quoted_line",
+        sa.Column(
+            "line", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["message.id"], name=op.f("fk_quoted_line_message_id_message")
+        ),
+        sa.PrimaryKeyConstraint("line", "message_id", name=op.f("pk_quoted_line")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "review_item",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("other_message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reason", sa.String(length=12), nullable=False),
+        sa.Column("edge_kind", sa.String(length=20), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("other_account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("edge_count", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("opened_at", UtcDateTime(), nullable=False),
+        sa.Column("closed_at", UtcDateTime(), nullable=True),
+        sa.Column("evidence", sa.JSON(none_as_null=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_review_item_account_id_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["message.id"], name=op.f("fk_review_item_message_id_message")
+        ),
+        sa.ForeignKeyConstraint(
+            ["other_account_id"], ["account.id"], name=op.f("fk_review_item_other_account_id_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["other_message_id"], ["message.id"], name=op.f("fk_review_item_other_message_id_message")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_item")),
+        sa.UniqueConstraint(
+            "message_id", "other_message_id", name=op.f("uq_review_item_message_id_other_message_id")
+        ),
+    )
+    op.create_index(
+        op.f("ix_review_item_other_message_id"), "review_item", ["other_message_id"], unique=False
+    )
+    op.create_index(op.f("ix_review_item_state"), "review_item", ["state"], unique=False)
+    op.create_table(
+        "thread_side",
+        sa.Column("event_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("side", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["thread_event.id"], name=op.f("fk_thread_side_event_id_thread_event")
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["message.id"], name=op.f("fk_thread_side_message_id_message")
+        ),
+        sa.PrimaryKeyConstraint("event_id", "message_id", name=op.f("pk_thread_side")),
+    )
+    op.create_index(
+        op.f("ix_thread_side_message_id_thread_side_event_id"),
+        "thread_side",
+        ["message_id", "event_id"],
+        unique=False,
+    )
+    op.create_table(
+        "written_line",
+        sa.Column(
+            "line", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["message.id"], name=op.f("fk_written_line_message_id_message")
+        ),
+        sa.PrimaryKeyConstraint("line", "message_id", name=op.f("pk_written_line")),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "raw_content",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -408,82 +545,75 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_raw_content")),
     )
-    with op.batch_alter_table("raw_content", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_raw_content_location_id"), ["location_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_raw_content_message_id"), ["message_id"], unique=False)
-
+    op.create_index(op.f("ix_raw_content_location_id"), "raw_content", ["location_id"], unique=False)
+    op.create_index(op.f("ix_raw_content_message_id"), "raw_content", ["message_id"], unique=False)
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
-    with op.batch_alter_table("raw_content", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_raw_content_message_id"))
-        batch_op.drop_index(batch_op.f("ix_raw_content_location_id"))
-
+    op.drop_index(op.f("ix_raw_content_message_id"), table_name="raw_content")
+    op.drop_index(op.f("ix_raw_content_location_id"), table_name="raw_content")
     op.drop_table("raw_content")
-    with op.batch_alter_table("participant", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_participant_email_participant_message_id"))
-
+    op.drop_table("written_line")
+    op.drop_index(op.f("ix_thread_side_message_id_thread_side_event_id"), table_name="thread_side")
+    op.drop_table("thread_side")
+    op.drop_index(op.f("ix_review_item_state"), table_name="review_item")
+    op.drop_index(op.f("ix_review_item_other_message_id"), table_name="review_item")
+    op.drop_table("review_item")
+    op.drop_table("quoted_line")
+    op.drop_index(op.f("ix_participant_email_participant_message_id"), table_name="participant")
     op.drop_table("participant")
-    with op.batch_alter_table("location", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_location_state"))
-        batch_op.drop_index(batch_op.f("ix_location_message_id"))
-        batch_op.drop_index(batch_op.f("ix_location_folder_id"))
-
+    op.drop_index(op.f("ix_message_link_component_id"), table_name="message_link")
+    op.drop_table("message_link")
+    op.drop_index(op.f("ix_location_state"), table_name="location")
+    op.drop_index(op.f("ix_location_message_id"), table_name="location")
+    op.drop_index(op.f("ix_location_folder_id"), table_name="location")
     op.drop_table("location")
-    with op.batch_alter_table("label", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_label_account_id"))
-
+    op.drop_index(op.f("ix_label_account_id"), table_name="label")
     op.drop_table("label")
-    with op.batch_alter_table("decision", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_decision_thread_id_decision_id"))
-        batch_op.drop_index(batch_op.f("ix_decision_message_id"))
-
+    op.drop_table("hub_mention")
+    op.drop_index(op.f("ix_decision_thread_id_decision_id"), table_name="decision")
+    op.drop_index(op.f("ix_decision_message_id"), table_name="decision")
     op.drop_table("decision")
-    with op.batch_alter_table("message", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_message_thread_id_message_received_at_message_id"))
-        batch_op.drop_index(batch_op.f("ix_message_sender_email_message_received_at"))
-        batch_op.drop_index(batch_op.f("ix_message_header_id"))
-
+    op.drop_index(op.f("ix_thread_event_thread_id"), table_name="thread_event")
+    op.drop_index(op.f("ix_thread_event_from_thread_id"), table_name="thread_event")
+    op.drop_table("thread_event")
+    op.drop_index(op.f("ix_message_thread_id_message_received_at_message_id"), table_name="message")
+    op.drop_index(op.f("ix_message_sender_email_message_received_at"), table_name="message")
+    op.drop_index(op.f("ix_message_header_id"), table_name="message")
     op.drop_table("message")
-    with op.batch_alter_table("delivery", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_delivery_thread_id"))
-        batch_op.drop_index(batch_op.f("ix_delivery_state_delivery_next_attempt_at"))
-
+    op.drop_index(op.f("ix_delivery_thread_id"), table_name="delivery")
+    op.drop_index(op.f("ix_delivery_state_delivery_next_attempt_at"), table_name="delivery")
     op.drop_table("delivery")
-    with op.batch_alter_table("clock_event", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_clock_event_at"))
-
+    op.drop_index(op.f("ix_clock_event_at"), table_name="clock_event")
     op.drop_table("clock_event")
     op.drop_table("clock")
-    with op.batch_alter_table("thread", schema=None) as batch_op:
-        batch_op.drop_index("ix_thread_queue")
-        batch_op.drop_index(
-            "ix_thread_next_event",
-            sqlite_where=sa.text("next_event_at IS NOT NULL"),
-            postgresql_where=sa.text("next_event_at IS NOT NULL"),
-        )
-        batch_op.drop_index(batch_op.f("ix_thread_last_message_at"))
-        batch_op.drop_index(batch_op.f("ix_thread_alias_of"))
-        batch_op.drop_index("ix_thread_account_queue")
-
+    op.drop_index("ix_thread_queue", table_name="thread")
+    op.drop_index(
+        "ix_thread_next_event",
+        table_name="thread",
+        sqlite_where=sa.text("next_event_at IS NOT NULL"),
+        postgresql_where=sa.text("next_event_at IS NOT NULL"),
+    )
+    op.drop_index(op.f("ix_thread_last_message_at"), table_name="thread")
+    op.drop_index(op.f("ix_thread_alias_of"), table_name="thread")
+    op.drop_index("ix_thread_account_queue", table_name="thread")
     op.drop_table("thread")
-    with op.batch_alter_table("evidence_rule", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_evidence_rule_project_id"))
-        batch_op.drop_index(batch_op.f("ix_evidence_rule_kind_evidence_rule_value"))
-        batch_op.drop_index(batch_op.f("ix_evidence_rule_account_id"))
-
+    op.drop_index(op.f("ix_evidence_rule_project_id"), table_name="evidence_rule")
+    op.drop_index(op.f("ix_evidence_rule_kind_evidence_rule_value"), table_name="evidence_rule")
+    op.drop_index(op.f("ix_evidence_rule_account_id"), table_name="evidence_rule")
     op.drop_table("evidence_rule")
-    with op.batch_alter_table("project", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_project_account_id"))
-
+    op.drop_index(op.f("ix_project_account_id"), table_name="project")
     op.drop_table("project")
+    op.drop_table("link_key")
     op.drop_table("lease")
     op.drop_table("grant")
     op.drop_table("folder")
     op.drop_table("token")
     op.drop_table("setting")
     op.drop_table("mailbox")
+    op.drop_index(op.f("ix_component_root_id"), table_name="component")
+    op.drop_table("component")
     op.drop_table("account")
     # ### end Alembic commands ###
