@@ -7,6 +7,7 @@ mail stays in the review list. Not here: questions and commitments sentence by s
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 
 #: A closing mail has at most so many words.
 CLOSING_WORDS = 25
@@ -47,9 +48,11 @@ _THANKS = _words(
 #: These close a mail only when it says hardly anything else: ``prima`` is also Italian for before.
 _NODS = _words(
     "ok okay perfect great received noted ty super prima perfekt erhalten dank parfait recu entendu "
-    "perfecto recibido vale perfetto ricevuto perfeito recebido ontvangen otrzymalem tak mottaget "
+    "perfecto recibido vale perfetto ricevuto perfeito recebido ontvangen otrzymalem mottaget "
     "modtaget mottatt принято"
 )
+#: Danish thanks, where ``tak`` alone is Polish for yes.
+_THANKS_PAIRS = frozenset({("mange", "tak"), ("tak", "for")})
 _NOD_WORDS = 6
 _THANKS_IN_CHARACTERS = ("谢谢", "謝謝", "感谢", "收到", "ありがとう", "承知", "了解", "감사")
 
@@ -207,6 +210,7 @@ def _is_closing(read: str, words: list[str]) -> bool:
     if not 0 < len(words) <= CLOSING_WORDS or len(read) > CLOSING_WORDS * _LETTERS:
         return False
     thanks = not _THANKS.isdisjoint(words) or _has_any(read, _THANKS_IN_CHARACTERS)
+    thanks = thanks or not _THANKS_PAIRS.isdisjoint(pairwise(words))
     nods = len(words) <= _NOD_WORDS and not _NODS.isdisjoint(words)
     return (thanks or nods) and _MORE.isdisjoint(words) and not _has_any(read, _MORE_IN_CHARACTERS)
 
