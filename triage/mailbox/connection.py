@@ -95,10 +95,10 @@ def quoted(text: str) -> str:
     """Return the text as an IMAP quoted string.
 
     Raises:
-        ProtocolFault: If it holds a control character: CR and LF would start a command of their own.
+        Declined: If it holds a control character: CR and LF would start a command of their own.
     """
     if _CONTROL.search(text):
-        raise ProtocolFault("a name holds a control character; it is not sent to any server", permanent=True)
+        raise Declined("a name holds a control character; it is not sent to any server", permanent=True)
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
@@ -147,11 +147,15 @@ class Session:
         """
         if self.is_open:
             return
-        with self.guarded():
-            self._refuse_plain_text_abroad()
-            self._client = client = _Client(self.settings)
-            self._protect(client)
-            self._authenticate(client)
+        try:
+            with self.guarded():
+                self._refuse_plain_text_abroad()
+                self._client = client = _Client(self.settings)
+                self._protect(client)
+                self._authenticate(client)
+        except BaseException:
+            self.drop()
+            raise
 
     def close(self) -> None:
         """Sign out if the server still listens, and drop the connection."""
@@ -375,7 +379,7 @@ def _argument(folder: bytes) -> str | None:
     """Return a folder name as a quoted string, or None when only a literal can carry it.
 
     Raises:
-        ProtocolFault: If it holds CR, LF, NUL or another control character.
+        Declined: If it holds CR, LF, NUL or another control character.
     """
     text = folder.decode("latin-1")
     argument = quoted(text)

@@ -20,7 +20,7 @@ _PASSING_CODES: Final = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "OVERQUOTA",
 
 
 class Declined(MailboxError):
-    """The server answered NO or BAD; the connection goes on.
+    """A command was answered with NO or BAD, or not even sent; the connection goes on.
 
     Attributes:
         code: Response code of RFC 5530, or empty.

@@ -17,13 +17,11 @@ from typing import Final
 
 from triage.core.errors import ProtocolFault
 from triage.mailbox.connection import Session
-from triage.mailbox.wire import Wire
 
 #: How often ``stop`` is looked at, and the longest time between a notice and its effect.
 SLICE_SECONDS: Final = 5.0
 #: IDLE is renewed before providers and their firewalls lose patience (Gmail: about ten minutes).
 RENEW_SECONDS: Final = 9 * 60.0
-_ANSWER_SECONDS: Final = 15.0
 
 _NEWS: Final = re.compile(rb"\* \d+ (?:EXISTS|EXPUNGE)\b", re.IGNORECASE)
 
@@ -45,7 +43,7 @@ def wait_for_news(session: Session, *, seconds: float, stop: Callable[[], bool] 
     if not session.has("IDLE"):
         return _wait_blindly(min(seconds, RENEW_SECONDS), stop)
     with session.guarded():
-        idle = _Idle(session.wire, session.place)
+        idle = _Idle(session)
         idle.begin()
         give_up_at = time.monotonic() + min(seconds, RENEW_SECONDS)
         has_news = False
@@ -68,16 +66,17 @@ def _wait_blindly(seconds: float, stop: Callable[[], bool]) -> bool:
 class _Idle:
     """One IDLE command, from its start to its tagged answer."""
 
-    def __init__(self, wire: Wire, place: str) -> None:
-        self._wire = wire
-        self._place = place
+    def __init__(self, session: Session) -> None:
+        self._wire = session.wire
+        self._place = session.place
+        self._answer_seconds = session.settings.limits.idle_answer_seconds
         self._tag = b""
         self._heard_early = False
 
     def begin(self) -> None:
         """Send IDLE and wait for the server's "+"."""
         self._tag = self._wire.begin("IDLE")
-        give_up_at = time.monotonic() + _ANSWER_SECONDS
+        give_up_at = time.monotonic() + self._answer_seconds
         while not (line := self._line(give_up_at)).startswith(b"+"):
             self._refuse_end(line)
             self._heard_early = self._heard_early or bool(_NEWS.match(line))
@@ -96,7 +95,7 @@ class _Idle:
     def end(self) -> bool:
         """Send DONE and return whether a change was announced on the way out."""
         self._wire.send(b"DONE\r\n")
-        give_up_at = time.monotonic() + _ANSWER_SECONDS
+        give_up_at = time.monotonic() + self._answer_seconds
         has_news = False
         while not (line := self._line(give_up_at)).startswith(self._tag + b" "):
             has_news = has_news or bool(_NEWS.match(line))

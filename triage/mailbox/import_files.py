@@ -1,4 +1,4 @@
-"""Mail from files, as if it came from a mailbox: mbox, Maildir, single messages, and folders of them.
+"""Mail from files, as if it came from a mailbox: mbox, Maildir, MH, single messages, folders of them.
 
 What a file is, its content says, not its name. What cannot be read is reported with file and place,
 and the rest goes on. Nothing is written; flags in Maildir names are not looked at.
@@ -90,10 +90,10 @@ def _from_tree(root: Path) -> Iterator[Imported]:
 
 
 def _from_tree_file(root: Path, path: Path) -> Iterator[Imported]:
-    """Read what is mail; other files of a mail program lie beside it and are passed over."""
+    """Read what is mail: ``.eml``, the numbered files of MH, mbox. Other files are passed over."""
     below = path.parent.relative_to(root).parts
     try:
-        if path.suffix.lower() == ".eml":
+        if path.suffix.lower() == ".eml" or path.name.rstrip(".").isdigit():
             yield from _from_single(path, "/".join(below) or INBOX)
         elif path.is_file() and is_mbox(path):
             steps = [step.removesuffix(".sbd") for step in (*below, path.stem)]

@@ -48,6 +48,7 @@ class Limits:
         connect_seconds: Connection, TLS and greeting together.
         read_seconds: Longest silence while an answer is due.
         command_seconds: Longest time for one whole answer.
+        idle_answer_seconds: Longest time for the answers around IDLE.
         bytes_per_second: Least rate of an answer, measured over ``rate_seconds``.
         line_bytes: Longest line; a SEARCH window of 20,000 UIDs needs a quarter of it.
         literal_bytes: Largest literal; every request of ours asks for less.
@@ -57,6 +58,7 @@ class Limits:
     connect_seconds: float = 20
     read_seconds: float = 60
     command_seconds: float = 600
+    idle_answer_seconds: float = 15
     bytes_per_second: int = _KIB
     rate_seconds: float = 60
     line_bytes: int = _MIB
