@@ -399,7 +399,7 @@ def _stored_message(row: sa.Row[Any]) -> StoredMessage:
             header_id=row.header_id,
             received_at=row.received_at,
             sent_at=row.sent_at,
-            direction=row.direction,
+            direction=Direction(row.direction),
             message_class=MessageClass(row.message_class),
             sender_email=row.sender_email,
             to=to,
