@@ -57,10 +57,8 @@ class Groups:
         return self._wall(self._group_of[one.key], self._group_of[other.key])
 
     def join(self, one: Node, other: Node) -> None:
-        """Make one group of two; the smaller one moves."""
+        """Make one group of two different ones; the smaller one moves."""
         large, small = self._group_of[one.key], self._group_of[other.key]
-        if large is small:
-            return
         if len(large.members) < len(small.members):
             large, small = small, large
         large.members += small.members
