@@ -31,6 +31,7 @@ def _alternatives(words: set[str]) -> str:
 _OPENERS = _alternatives({opener for words in ATTRIBUTION_WORDS.values() for opener in words.openers})
 _VERBS = _alternatives({verb for words in ATTRIBUTION_WORDS.values() for verb in words.verbs})
 
+_DATE_REACH = 40
 _MONTHS_AND_DAYS = (
     r"(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mo|di|mi|do|fr|sa|so|lun|mar|mer"
     r"|jeu|ven|sam|dim|mié|jue|vie|sáb|dom|gio|sab|seg|ter|qua|qui|sex|man|tir|ons|tor|fre|lør|søn|lör|sön|pon|wt|śr"
@@ -52,7 +53,11 @@ _UNSPACED_VERBS = tuple(
     verb for language in ("ja", "ko", "th", "zh") for verb in ATTRIBUTION_WORDS[language].verbs if not verb.isascii()
 )
 _TOKEN = re.compile(r"[^\s:：,<>*\"]+")
-_START = re.compile(rf"[-–—\s*_]{{0,60}}(?:(?:{_OPENERS})(?=\W|\d)|\d|{_MONTHS_AND_DAYS}\w{{0,9}}[.,\s])", re.IGNORECASE)
+_START = re.compile(
+    rf"[-–—\s*_]{{0,60}}(?:(?:{_OPENERS})(?=\W|\d)(?=\D{{0,{_DATE_REACH}}}\d)|\d"
+    rf"|{_MONTHS_AND_DAYS}\w{{0,9}}[.,\s]{{1,3}}(?=(?:\w{{1,12}}[.,]?\s{{1,2}})?\d))",
+    re.IGNORECASE,
+)
 _QUOTING = re.compile(rf"(?:{_alternatives(set(QUOTING_WORDS))})\s", re.IGNORECASE)
 _DATE_AND_SENDER = re.compile(r"[^<>]{0,120}<\s?[^\s<>]{1,64}@[^<>]{1,255}>\s?[:：]?$")
 _SENDER_WROTE = re.compile(
@@ -64,8 +69,7 @@ _NAME_WROTE = re.compile(rf"[-–—\s*]{{0,60}}(\S[^:@]{{1,60}}?)\s(?:{_VERBS})
 #: An attribution that starts behind the answer, on the same line.
 _INLINE = re.compile(
     r"(?:(?<=\S)\s|(?<=[^\s-])(?=-{2,}\s?))(-{0,5}\s?(?:On|Am|Le|El|Il|Op|Em|Den|W dniu|Il giorno)"
-    rf"\s{{1,2}}(?:\d|(?:{_MONTHS_AND_DAYS})[a-z]{{0,6}}\.?,?\s{{1,2}}(?:\d|[a-z]{{3}})))",
-    re.IGNORECASE,
+    rf"\s{{1,2}}(?:\d|(?:(?i:{_MONTHS_AND_DAYS}))[a-z]{{0,6}}\.?,?\s{{1,2}}(?:\d|[A-Za-z]{{3}})))"
 )
 _FRAGMENT = re.compile(r"[<>]|@|mailto:|\d", re.IGNORECASE)
 _PARTICLES = frozenset("van von de der den del della di da la le el al bin ten ter dos du via from at of and y e und".split())
@@ -155,9 +159,13 @@ def _dated(joined: str, first: int, last: int, line: Line) -> Attribution | None
     has_sender = _ADDRESS.search(joined) is not None
     if day and has_sender and _DATE_AND_SENDER.match(joined):
         return Attribution(first, last, joined[-1] not in ":：")
-    verb = _last_match(_VERB, joined)
-    if verb is None or joined[-1] not in _CLOSINGS or not (day or clock):
+    if joined[-1] not in _CLOSINGS or not (day or clock):
         return None
+    verb = _last_match(_VERB, joined)
+    if verb is None:
+        # A language without a table: date, time and address in one line say enough before a quote.
+        is_complete = day and clock and has_sender and joined[-1] in ":："
+        return Attribution(first, last, needs_quote=True) if is_complete else None
     is_sure = has_sender or (bool(day and clock) and _names_writer(joined, verb))
     return Attribution(first, last, not is_sure)
 

@@ -47,15 +47,20 @@ class Heading(NamedTuple):
     cut: int | None = None
 
 
+#: Lines that are tried as the end of an attribution; a mail that has more of them is not made by people.
+MAX_CANDIDATES = 500
+_LONGEST_PIECE = 40
 _BLOCK_STARTS = Field.FROM | Field.SENT | Field.TO | Field.SUBJECT
 
 
 def find_headings(lines: list[Line]) -> list[Heading]:
     """Return the quote headers outside of quotes, in order and without overlap."""
     headings: list[Heading] = []
-    floor = index = 0
+    floor = index = tries = 0
     while index < len(lines):
-        heading = _heading_at(lines, index, floor)
+        is_candidate = tries < MAX_CANDIDATES and _may_end_attribution(lines, index, floor)
+        tries += is_candidate
+        heading = _heading_at(lines, index, floor, may_attribute=is_candidate)
         if heading is None:
             index += 1
             continue
@@ -64,30 +69,58 @@ def find_headings(lines: list[Line]) -> list[Heading]:
     return headings
 
 
-def _heading_at(lines: list[Line], index: int, floor: int) -> Heading | None:
+def _may_end_attribution(lines: list[Line], index: int, floor: int) -> bool:
+    """Whether an attribution could end on this line, judged without any pattern."""
+    line = lines[index]
+    words = line.words
+    if not words or line.is_fixed:
+        return False
+    if line.is_quoted:
+        # The last piece of an address that a wrap tore apart may begin with its ">".
+        is_short = words[-1] in ":：" and len(words) <= _LONGEST_PIECE
+        return is_short and index > floor and bool(lines[index - 1].words) and not lines[index - 1].is_quoted
+    if not ends_like_attribution(words):
+        return False
+    return words[-1] in ":：-–—*" or _is_followed_by_quote(lines, index)
+
+
+def _heading_at(lines: list[Line], index: int, floor: int, *, may_attribute: bool) -> Heading | None:
     line = lines[index]
     words = line.words
     if not words:
         return None
     if line.is_fixed:
         return _marked_heading(lines, index) if line.kind is ZoneKind.QUOTE_HEADER else None
+    found: Heading | None = None
     if line.is_quoted:
         if is_groupwise_header(words):
-            return Heading(index, index, is_block=True)
-        return _tail_in_quote(lines, index, floor)
+            found = Heading(index, index, is_block=True)
+    else:
+        found = _separator_at(lines, index) or _block_heading(lines, index, floor)
+    if found is None and may_attribute:
+        found = _from_attribution(find_attribution(lines, index, floor))
+        if found is not None and line.is_quoted and found.first == index:
+            return None
+    return found
+
+
+def _separator_at(lines: list[Line], index: int) -> Heading | None:
+    words = lines[index].words
     if is_forward_separator(words):
         return Heading(index, _separator_end(lines, index), is_forward=True, is_block=True)
     if is_original_separator(words):
         end = _separator_end(lines, index)
         block = _block_below(lines, end)
         return Heading(index, block.last if block else end, is_block=True)
-    block = _block_at(lines, index, floor)
-    if block is not None:
-        first, is_forward = _with_phrase_above(lines, block.first, floor)
-        return Heading(first, block.last, is_forward=is_forward, is_block=True)
-    if ends_like_attribution(words) and (words[-1] in ":：-–—*" or _is_followed_by_quote(lines, index)):
-        return _from_attribution(find_attribution(lines, index, floor))
     return None
+
+
+def _block_heading(lines: list[Line], index: int, floor: int) -> Heading | None:
+    block = _block_at(lines, index, floor)
+    if block is None:
+        return None
+    first, is_forward = _with_phrase_above(lines, block.first, floor)
+    return Heading(first, block.last, is_forward=is_forward, is_block=True)
 
 
 def _is_followed_by_quote(lines: list[Line], index: int) -> bool:
@@ -104,15 +137,6 @@ def _marked_heading(lines: list[Line], index: int) -> Heading:
                 break
             last = below
     return Heading(index, last, is_block=True)
-
-
-def _tail_in_quote(lines: list[Line], index: int, floor: int) -> Heading | None:
-    """An attribution whose last piece begins with the ">" of an address that was torn apart."""
-    words = lines[index].words
-    if words[-1] not in ":：" or len(words) > 40 or index == floor or not lines[index - 1].words:
-        return None
-    found = _from_attribution(find_attribution(lines, index, floor))
-    return found if found is not None and found.first < index else None
 
 
 def _from_attribution(found: Attribution | None) -> Heading | None:

@@ -60,7 +60,7 @@ ATTRIBUTION_WORDS: dict[str, AttributionWords] = {
     "ro": AttributionWords(("La", "În data de", "Pe", "In data de"), ("a scris", "scrie")),
     "ru": AttributionWords(("В", "От"), ("пишет", "написал(а)", "написал", "написала", "писал", "писала")),
     "sk": AttributionWords(("Dňa", "Dna"), ("napísal(a)", "napísal", "napísala", "napisal")),
-    "sl": AttributionWords(("Dne", "V"), ("je napisal", "je napisala", "je napisal/-a", "napisal")),
+    "sl": AttributionWords(("Dne", "V"), ("je napisal", "je napisala", "je napisal/-a", "napisal", "napisala")),
     "sq": AttributionWords(("Më",), ("shkroi", "ka shkruar")),
     "sr": AttributionWords(("Дана", "Dana"), ("је написао", "је написала", "je napisao", "пише")),
     "sv": AttributionWords(("Den", "På"), ("skrev", "skriver")),
