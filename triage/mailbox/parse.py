@@ -23,7 +23,7 @@ from triage.mailbox.mime.address_list import read_addresses
 from triage.mailbox.mime.content_field import read_content_type
 from triage.mailbox.mime.encoded_words import decode_words
 from triage.mailbox.mime.header_block import HeaderBlock, raw_text, read_header
-from triage.mailbox.mime.part_text import is_sound, repaired_text
+from triage.mailbox.mime.part_text import decoded_content, is_sound, repaired_text
 from triage.mailbox.mime.reduced import Reduced, read_reduced
 from triage.mailbox.mime.sent_at import is_plausible, repaired_date
 from triage.mailbox.mime.structure import read_structure
@@ -33,6 +33,7 @@ from triage.mailbox.words import choose_words
 MAX_SUBJECT_BYTES = 8 * 1024
 _MAX_SUBJECT = 998
 _CLOCK_TOLERANCE = timedelta(hours=24)
+_SENDER_FIELDS = frozenset({"from", "sender"})
 _ENCODED = frozenset({"quoted-printable", "base64"})
 _CALENDAR_TYPES = frozenset({"text/calendar"})
 _STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
@@ -42,6 +43,8 @@ _DISPOSITION_TYPES = frozenset(
 _RETURNED_TYPES = frozenset(
     {"message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers"}
 )
+_MESSAGE_TYPES = frozenset({"message/rfc822", "message/global"})
+_REPORT_TYPES = _STATUS_TYPES | _DISPOSITION_TYPES
 _EVIDENCE_TEXTS = _CALENDAR_TYPES | _RETURNED_TYPES
 _LIST_ID = re.compile(r"<([^<>]+)>")
 
@@ -102,7 +105,7 @@ class _Reading:
     def message(self) -> Message:
         """Return the message."""
         header = self.header
-        words = [part for part in self.fetched.parts if _is_words(part)]
+        words = _words(self.fetched.parts)
         reduced = self._reduced(words[0] if words else None)
         subject = self._subject(reduced)
         senders = self._senders()
@@ -110,6 +113,8 @@ class _Reading:
         sent_at = self._sent_at(reduced)
         text, marks = self._text(words, reduced)
         zoning = zone_text(text, marks=marks, sender=senders[0] if senders else None, subject=subject)
+        own = text
+        text, zones = self._with_attached(text, zoning.zones)
         content_type, report_type = self._content_type()
         found = classify(
             Signs(
@@ -117,7 +122,7 @@ class _Reading:
                 senders=senders,
                 recipients=to + cc,
                 subject=subject,
-                text=text,
+                text=own,
                 new_text="".join(
                     text[start:end] for kind, start, end in zoning.zones if kind is ZoneKind.NEW
                 ),
@@ -145,8 +150,8 @@ class _Reading:
             list_id=_list_id(header),
             authentication_results=_authentication_results(header),
             text=text,
-            zones=zoning.zones,
-            zones_are_sure=zoning.is_sure,
+            zones=zones,
+            zones_are_sure=zoning.is_sure and (bool(own) or not text),
             message_class=found.message_class,
             class_evidence=found.evidence,
             failed_recipients=found.failed_recipients,
@@ -193,14 +198,16 @@ class _Reading:
         return senders
 
     def _addresses(self, name: str) -> tuple[Address, ...]:
-        """Return the addresses of every field of the name, each address once."""
-        found: dict[tuple[str, str], Address] = {}
+        """Return the addresses of every field of the name."""
+        found: list[Address] = []
         for value in self.header.every(name):
             addresses, defects = read_addresses(value)
             self.defects += [f"{name}:{defect}" for defect in defects]
-            for address in addresses:
-                found.setdefault((address.key, address.name), address)
-        return tuple(found.values())
+            found += addresses
+        if name not in _SENDER_FIELDS:
+            # A recipient without a domain is nobody; a sender without one still has to be shown.
+            found = [address for address in found if "@" in address.email or " at " in address.email]
+        return tuple(found)
 
     def _delivered_to(self) -> tuple[Address, ...]:
         found: dict[str, Address] = {}
@@ -243,8 +250,7 @@ class _Reading:
             moment, defect = repaired_date(raw_text(values[0]))
             self.defects.append(defect)
         if moment is not None and not is_plausible(moment):
-            self.defects.append("date:unreadable")
-            moment = None
+            self.defects.append("date:implausible")
         is_fetched = self.fetched.uid is not None
         if moment and is_fetched and abs(moment - self.fetched.received_at) > _CLOCK_TOLERANCE:
             self.defects.append("date:disagrees")
@@ -274,6 +280,28 @@ class _Reading:
             length += len(text)
         return "".join(texts), tuple(marks)
 
+    def _with_attached(self, text: str, zones: tuple[Zone, ...]) -> tuple[str, tuple[Zone, ...]]:
+        """Append the words of attached messages as forwarded; alone, they stand for the sender's own."""
+        if self._is_report():
+            return text, zones
+        for part in self.fetched.parts:
+            if part.content_type not in _MESSAGE_TYPES:
+                continue
+            inner = reduce_message(decoded_content(part), received_at=self.fetched.received_at)
+            words, _ = self._text([one for one in inner.parts if _is_words(one)], None)
+            if words:
+                start = len(text)
+                kind = ZoneKind.FORWARDED if zones else ZoneKind.NEW
+                text = f"{text}\n\n{words}" if text else words
+                zones += (Zone(kind, start, len(text)),)
+        return text, zones
+
+    def _is_report(self) -> bool:
+        """Tell whether an attached message is mail that came back."""
+        return any(part.content_type in _REPORT_TYPES for part in self.fetched.parts) or (
+            "multipart/report" in self.header.text("content-type").lower()
+        )
+
     def _content_type(self) -> tuple[str, str]:
         """Return the type of the whole message and its ``report-type``."""
         value = self.header.text("content-type")
@@ -296,6 +324,12 @@ class _Reading:
         text, defects = repaired_text(part)
         self.defects += defects
         return text
+
+
+def _words(parts: tuple[FetchedPart, ...]) -> list[FetchedPart]:
+    """Return the parts with words; a report that has none is read for what its status part says."""
+    words = [part for part in parts if _is_words(part)]
+    return words or [part for part in parts if part.content_type in _REPORT_TYPES]
 
 
 def _is_for_mailparser(part: FetchedPart) -> bool:

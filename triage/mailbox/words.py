@@ -19,6 +19,9 @@ MAX_WORDS_BYTES = 64 * 1024
 #: More text parts than this are recorded as "more text".
 MAX_WORD_PARTS = 16
 MAX_EVIDENCE_PARTS = 6
+#: Mail attached to a mail: its words are shown as forwarded, from its first bytes.
+MAX_ATTACHED_MESSAGES = 4
+_ATTACHED_BYTES = 32 * 1024
 MAX_NAME_LENGTH = 255
 
 _EVIDENCE_BYTES = {
@@ -35,7 +38,8 @@ _EVIDENCE_BYTES = {
 }
 # What a report says is not an attachment to a reader; the returned message and a calendar are.
 _SHOWN_EVIDENCE = frozenset({"message/rfc822", "message/global", "text/calendar"})
-# Only reports are opened to see which mail came back; a forwarded message stays closed.
+_MESSAGES = frozenset({"message/rfc822", "message/global"})
+# In a report such a part is the mail that came back; elsewhere it is mail that somebody passes on.
 _RETURNED = frozenset({"message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers"})
 
 _EMPTY_PLAIN_BYTES = 4
@@ -83,7 +87,7 @@ class Words:
     """What to fetch of a message and what to leave on the server.
 
     Attributes:
-        wanted: Parts with words, in reading order, then parts that are evidence.
+        wanted: Parts with words, in reading order, then attached messages, then parts that are evidence.
         attachments: All other leaves, and evidence that a reader would call an attachment.
         has_more_text: Words lie beyond the caps.
     """
@@ -100,7 +104,7 @@ def choose_words(root: BodyPart, *, max_bytes: int = MAX_WORDS_BYTES) -> Words:
         root: The structure of the whole message.
         max_bytes: Encoded bytes of all words together.
     """
-    words, evidence, rest = _sort_leaves(root)
+    words, evidence, attached, rest = _sort_leaves(root)
     if not words:
         words, rest = _promote(rest)
     wanted = []
@@ -113,6 +117,7 @@ def choose_words(root: BodyPart, *, max_bytes: int = MAX_WORDS_BYTES) -> Words:
         wanted.append(WantedPart(part=part, max_bytes=max(left, 1)))
         has_more = has_more or part.size_bytes > left
         left -= part.size_bytes
+    wanted += [WantedPart(part=part, max_bytes=_ATTACHED_BYTES) for part in attached[:MAX_ATTACHED_MESSAGES]]
     wanted += [
         WantedPart(part=part, max_bytes=_EVIDENCE_BYTES[part.content_type])
         for part in evidence[:MAX_EVIDENCE_PARTS]
@@ -137,10 +142,13 @@ def attachment_of(part: BodyPart) -> Attachment:
     )
 
 
-def _sort_leaves(root: BodyPart) -> tuple[list[BodyPart], list[BodyPart], list[BodyPart]]:
-    """Return words, evidence and attachments, each in reading order."""
+def _sort_leaves(
+    root: BodyPart,
+) -> tuple[list[BodyPart], list[BodyPart], list[BodyPart], list[BodyPart]]:
+    """Return words, evidence, attached messages and all attachments, each in reading order."""
     words: list[BodyPart] = []
     evidence: list[BodyPart] = []
+    attached: list[BodyPart] = []
     rest: list[BodyPart] = []
     stack = [(root, False, True)]
     while stack:
@@ -160,8 +168,9 @@ def _sort_leaves(root: BodyPart) -> tuple[list[BodyPart], list[BodyPart], list[B
         elif may_be_words and _is_text(part):
             words.append(part)
         else:
+            attached += [part] if part.content_type in _MESSAGES else []
             rest.append(part)
-    return words, evidence, rest
+    return words, evidence, attached, rest
 
 
 def _expand(part: BodyPart) -> list[tuple[BodyPart, bool]]:

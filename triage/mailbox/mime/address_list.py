@@ -138,9 +138,7 @@ def _read_bare(outside: str, comments: list[str], name: str) -> tuple[Address, s
     if with_at:
         return _ambiguous(_plain_name(" ".join(comments)), text)
     # "MAILER-DAEMON <>" and "root": a local name without a domain.
-    return Address(
-        name="" if plain == name else name, email=plain.replace(" ", "-")[:_MAX_EMAIL]
-    ), "no_address"
+    return Address(name="" if plain == name else name, email=plain[:_MAX_EMAIL]), "no_address"
 
 
 def _judged(name: str, candidate: str, whole: str) -> tuple[Address, str]:

@@ -52,6 +52,11 @@ def repaired_text(part: FetchedPart) -> tuple[str, tuple[str, ...]]:
     return text, (*defects, defect) if defect else defects
 
 
+def decoded_content(part: FetchedPart) -> bytes:
+    """Return the bytes of a part without its transfer encoding."""
+    return _undo_encoding(part)[0]
+
+
 def _undo_encoding(part: FetchedPart) -> tuple[bytes, tuple[str, ...]]:
     content = part.content
     encoding = part.encoding
