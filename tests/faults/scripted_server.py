@@ -7,6 +7,7 @@ test can say what must never have reached the socket.
 Usable alone: ``python -m tests.faults.scripted_server`` serves a healthy one-message mailbox.
 """
 
+import bisect
 import re
 import socket
 import ssl
@@ -14,7 +15,7 @@ import struct
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, Self, TypeAlias
 
 GREETING: Final = b"* OK [CAPABILITY IMAP4rev1 IDLE SPECIAL-USE] ready\r\n"
 CAPABILITY: Final = b"* CAPABILITY IMAP4rev1 IDLE SPECIAL-USE\r\n{tag} OK done\r\n"
@@ -94,24 +95,19 @@ class Mailbox:
         return self._untagged(name, command, words) + b"{tag} OK done\r\n"
 
     def _untagged(self, name: bytes, command: bytes, words: Sequence[bytes]) -> bytes:
-        match name:
-            case b"CAPABILITY":
-                return b"* CAPABILITY IMAP4rev1 IDLE SPECIAL-USE\r\n"
-            case b"LIST":
-                return b"".join(self.folders)
-            case b"EXAMINE":
-                return self._examined()
-            case b"STATUS":
-                return self._status(command)
-            case b"UID SEARCH":
-                found = b" ".join(b"%d" % uid for uid in self._asked(words[-1:]))
-                return b"* SEARCH " + found + b"\r\n"
-            case b"UID FETCH":
-                return b"".join(self.fetch(uid, command) for uid in self._asked(words[2:3]))
-            case b"LOGOUT":
-                return b"* BYE\r\n"
-            case _:
-                return b""
+        if name == b"UID SEARCH":
+            return b"* SEARCH " + b" ".join(b"%d" % uid for uid in self._asked(words[-1:])) + b"\r\n"
+        if name == b"UID FETCH":
+            return b"".join(self.fetch(uid, command) for uid in self._asked(words[2:3]))
+        if name == b"STATUS":
+            return self._status(command)
+        fixed = {
+            b"CAPABILITY": b"* CAPABILITY IMAP4rev1 IDLE SPECIAL-USE\r\n",
+            b"LIST": b"".join(self.folders),
+            b"EXAMINE": self._examined(),
+            b"LOGOUT": b"* BYE\r\n",
+        }
+        return fixed.get(name, b"")
 
     def fetch(self, uid: int, command: bytes) -> bytes:
         """Return the FETCH answer for one message."""
@@ -124,7 +120,7 @@ class Mailbox:
             items.append(b"BODY[HEADER]<0> {%d}\r\n%s" % (len(self.header), self.header))
         if b"PEEK[1]" in command:
             items.append(b"BODY[1]<0> {%d}\r\n%s" % (len(self.text), self.text))
-        return b"* %d FETCH (%s)\r\n" % (list(self.uids).index(uid) + 1, b" ".join(items))
+        return b"* %d FETCH (%s)\r\n" % (bisect.bisect_left(self.uids, uid) + 1, b" ".join(items))
 
     def _examined(self) -> bytes:
         said = [b"* %d EXISTS\r\n* OK [READ-ONLY]\r\n" % len(self.uids)]
@@ -168,6 +164,7 @@ class ScriptedServer:
 
     Attributes:
         lines: Every line that clients sent, without its end, in order.
+        literals: What clients sent as literals.
         connections: How many there were.
     """
 
@@ -179,6 +176,7 @@ class ScriptedServer:
         greeting: bytes | None = GREETING,
     ) -> None:
         self.lines: list[bytes] = []
+        self.literals: list[bytes] = []
         self.connections = 0
         self.mailbox = mailbox or Mailbox()
         self._scripts = [list(script) for script in scripts]
@@ -191,7 +189,7 @@ class ScriptedServer:
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
 
-    def __enter__(self) -> "ScriptedServer":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -279,19 +277,34 @@ class ScriptedServer:
                 action()
 
     def _command(self, peer: _Peer) -> bytes:
-        """Return the next command without its tag."""
-        while (end := peer.buffer.find(b"\n")) < 0:
-            data = peer.socket.recv(65536)
-            if not data:
-                raise EOFError
-            peer.buffer += data
-        line = bytes(peer.buffer[:end]).rstrip(b"\r")
-        del peer.buffer[: end + 1]
+        """Return the next command without its tag; a literal is asked for and kept."""
+        line = self._line(peer)
         self.lines.append(line)
+        if announced := re.search(rb"\{(\d+)\}\Z", line):
+            peer.socket.sendall(b"+ go on\r\n")
+            while len(peer.buffer) < int(announced[1]):
+                self._read(peer)
+            self.literals.append(bytes(peer.buffer[: int(announced[1])]))
+            del peer.buffer[: int(announced[1])]
+            self._line(peer)
         tag, _, command = line.partition(b" ")
         if command:
             peer.tag = tag
         return command or line
+
+    def _line(self, peer: _Peer) -> bytes:
+        while (end := peer.buffer.find(b"\n")) < 0:
+            self._read(peer)
+        line = bytes(peer.buffer[:end]).rstrip(b"\r")
+        del peer.buffer[: end + 1]
+        return line
+
+    @staticmethod
+    def _read(peer: _Peer) -> None:
+        data = peer.socket.recv(65536)
+        if not data:
+            raise EOFError
+        peer.buffer += data
 
     def _answer(self, peer: _Peer, command: bytes) -> None:
         if command.upper() == b"IDLE":

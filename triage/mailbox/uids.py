@@ -23,16 +23,18 @@ def uids_after(session: Session, state: FolderState, last_uid: int) -> Iterator[
     or which a wrong UIDNEXT hides, is seen. Gaps of any width are jumped.
     """
     low = last_uid + 1
-    end = (state.uidnext or _highest_uid(session) + 1) - 1
+    end = (state.uidnext or 1) - 1
+    if state.uidnext is None or state.exists > WINDOW:
+        end = max(end, _highest_uid(session))
     width = WINDOW
     while low <= MAX_UID:
-        is_last = end - low < width or state.exists <= WINDOW
+        is_last = end - low < WINDOW or state.exists <= WINDOW
         if is_last:
             found = _search(session, low, None)
         elif width == WINDOW:
             found = _search(session, low, low + width - 1)
         else:
-            first = _lowest_uid(session, low, low + width - 1)
+            first = _lowest_uid(session, low, min(low + width - 1, MAX_UID))
             if first is not None:
                 low, width = first, WINDOW
                 continue
@@ -72,7 +74,7 @@ def _search(session: Session, low: int, high: int | None) -> list[int]:
 
 def _lowest_uid(session: Session, low: int, high: int) -> int | None:
     """Return the first UID in a wide range; FETCH answers one line a message, whatever their number."""
-    uids = _fetched_uids(session, f"{low}:{min(high, MAX_UID)}")
+    uids = _fetched_uids(session, f"{low}:{high}")
     return min((uid for uid in uids if low <= uid <= high), default=None)
 
 
