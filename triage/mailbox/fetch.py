@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Final, TypeAlias
 
 from triage.core.errors import MailboxError, ProtocolFault
+from triage.fail_point import reach
 from triage.mailbox.answers import Node, fetch_answers
 from triage.mailbox.connection import Session
 from triage.mailbox.faults import Declined
@@ -164,6 +165,7 @@ class _Reader:
     def _read_whole(self, uids: Sequence[int]) -> dict[int, Result]:
         """Read a batch in two rounds; what the server leaves out is not in the answer."""
         outlines = self._outlines(uids)
+        reach("mailbox.fetch.words")
         words = self._words(list(outlines.values()))
         found: dict[int, Result] = {}
         for uid, outline in outlines.items():
