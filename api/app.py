@@ -38,7 +38,7 @@ def create_app(context: ApiContext) -> FastAPI:
     app.state.metrics = Metrics()
     problems.install(app)
     for resource in (queue, threads, coverage):
-        app.include_router(resource.router, prefix="/v1", responses=_RESPONSES)
+        app.include_router(resource.router, responses=_RESPONSES)
     app.include_router(health.router)
     app.include_router(pages.router, include_in_schema=False)
     app.mount("/static", static_files(), name="static")

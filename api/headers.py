@@ -23,7 +23,12 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
-_HSTS = "max-age=31536000"
+
+
+def security_headers(*, is_secure: bool) -> dict[str, str]:
+    """Return the headers of every answer; over TLS they bind the browser to TLS."""
+    bound = {"Strict-Transport-Security": "max-age=31536000"} if is_secure else {}
+    return {**SECURITY_HEADERS, "Cache-Control": "no-store", **bound}
 
 
 class SecurityHeaders:
@@ -31,9 +36,7 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, is_secure: bool) -> None:
         self._app = app
-        self._headers = dict(SECURITY_HEADERS)
-        if is_secure:
-            self._headers["Strict-Transport-Security"] = _HSTS
+        self._headers = security_headers(is_secure=is_secure)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -46,7 +49,6 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from api.headers import security_headers
 from api.web.error_page import error_page, is_for_people, sign_in_first
 from triage.core.errors import Conflict, InvalidCursor, NotFound, StoreError
 
@@ -158,4 +159,6 @@ def _http(request: Request, err: Exception) -> Response:
 
 def _internal(request: Request, err: Exception) -> Response:
     log.error("request failed", exc_info=err, extra={"path": request.scope.get("path", "")})
-    return answer(request, INTERNAL, "The fault was logged. Nothing was changed.")
+    # This answer is made outside of every middleware, so it brings the headers itself.
+    headers = security_headers(is_secure=request.app.state.context.is_secure)
+    return answer(request, INTERNAL, "The fault was logged. Nothing was changed.", headers=headers)

@@ -8,7 +8,7 @@ from api.deps import Caller, Context
 from api.schemas import CoverageJson
 from triage.services.queue import coverage_report
 
-router = APIRouter(tags=["coverage"])
+router = APIRouter(prefix="/v1", tags=["coverage"])
 
 
 @router.get("/coverage", response_model=CoverageJson, summary="Prove that no mail is missing")

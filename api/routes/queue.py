@@ -12,7 +12,7 @@ from api.schemas import QueuePage, QueueQuery
 from triage.core.queue_entry import QueueFilters
 from triage.services.queue import queue
 
-router = APIRouter(tags=["queue"])
+router = APIRouter(prefix="/v1", tags=["queue"])
 
 
 @router.get("/queue", response_model=QueuePage, summary="List a view of the queue")

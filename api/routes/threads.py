@@ -12,7 +12,7 @@ from triage.core.header_id import header_id
 from triage.core.ids import HeaderId
 from triage.services.queue import find, open_thread
 
-router = APIRouter(tags=["threads"])
+router = APIRouter(prefix="/v1", tags=["threads"])
 
 #: The largest id that both databases hold.
 ThreadNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]

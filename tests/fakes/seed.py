@@ -10,10 +10,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase
 
 from models import (
     Account,
-    Base,
     Clock,
     EvidenceRule,
     Folder,
@@ -51,8 +51,7 @@ class Seed:
 
 
 def seed(database: Database, *, now: datetime = NOW) -> Seed:
-    """Write the company and return what was written. Tokens: all, acme, beta and outsider."""
-    Base.metadata.create_all(database.engine)
+    """Write the company into an empty database. Tokens: all, acme, beta and outsider."""
     seeded = Seed(database=database, now=now)
     with database.write() as connection:
         for number, (key, canary) in enumerate(CANARIES.items()):
@@ -296,7 +295,7 @@ def _mailbox(connection: Connection, name: str, *, now: datetime) -> None:
             )
 
 
-def _insert(connection: Connection, table: type[Base], **values: Any) -> int:  # noqa: ANN401 - columns of any type
+def _insert(connection: Connection, table: type[DeclarativeBase], **values: Any) -> int:  # noqa: ANN401 - columns of any type
     result = connection.execute(sa.insert(table).values(**values))
     assert result.inserted_primary_key is not None
     return int(result.inserted_primary_key[0])

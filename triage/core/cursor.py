@@ -5,7 +5,6 @@ deep it lies. It is not signed: rights are checked on every page, whatever the c
 """
 
 import base64
-import binascii
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -52,7 +51,7 @@ def decode_cursor(text: str, *, view: View) -> Cursor:
     try:
         packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         match json.loads(packed):
-            case [str(name), int(segment), [*instants], int(thread_id)] if 0 <= thread_id < 2**63:
+            case [str(name), int(segment), [*instants], int(thread_id)] if _is_key(segment, thread_id):
                 cursor = Cursor(
                     view=View(name),
                     segment=segment,
@@ -61,11 +60,16 @@ def decode_cursor(text: str, *, view: View) -> Cursor:
                 )
             case _:
                 raise InvalidCursor("the cursor is not one of ours; start again without one")
-    except (binascii.Error, ValueError, RecursionError) as err:
+    except (ValueError, OverflowError) as err:
         raise InvalidCursor("the cursor is not one of ours; start again without one") from err
     if cursor.view is not view:
         raise InvalidCursor("the cursor belongs to another view; start again without one")
     return cursor
+
+
+def _is_key(segment: int, thread_id: int) -> bool:
+    # JSON's true is an integer to Python.
+    return not isinstance(segment, bool) and segment >= 0 and 0 <= thread_id < 2**63
 
 
 def _instant(value: object) -> datetime:
