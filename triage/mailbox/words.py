@@ -150,6 +150,7 @@ def _sort_leaves(
     evidence: list[BodyPart] = []
     attached: list[BodyPart] = []
     rest: list[BodyPart] = []
+    is_whole = not root.children
     stack = [(root, False, True)]
     while stack:
         part, in_report, may_be_words = stack.pop()
@@ -162,10 +163,10 @@ def _sort_leaves(
             evidence.append(part)
             if part.content_type in _SHOWN_EVIDENCE:
                 rest.append(part)
-        elif not may_be_words and _is_text(part):
+        elif not may_be_words and _is_text(part, is_whole=is_whole):
             # The form that was not chosen says the same in other markup.
             continue
-        elif may_be_words and _is_text(part):
+        elif may_be_words and _is_text(part, is_whole=is_whole):
             words.append(part)
         else:
             attached += [part] if part.content_type in _MESSAGES else []
@@ -190,7 +191,7 @@ def _best_alternative(children: tuple[BodyPart, ...]) -> BodyPart | None:
         sizes = {"text/plain": 0, "text/html": 0, "": 0}
         kinds = set()
         for leaf in _leaves(child):
-            if _is_text(leaf):
+            if _is_text(leaf, is_whole=False):
                 kind = leaf.content_type if leaf.content_type in sizes else ""
                 kinds.add(kind)
                 sizes[kind] += leaf.size_bytes
@@ -218,14 +219,12 @@ def _leaves(part: BodyPart) -> Iterator[BodyPart]:
             yield node
 
 
-def _is_text(part: BodyPart) -> bool:
-    """Tell whether a leaf is text that a reader sees in the body."""
+def _is_text(part: BodyPart, *, is_whole: bool) -> bool:
+    """Tell whether a leaf is text that a reader sees in the body; ``is_whole`` if it is the whole message."""
     if not part.content_type.startswith("text/") or part.content_type in _EVIDENCE_BYTES:
         return False
-    if part.disposition == "attachment":
-        return False
     # A named text part is a file (RFC 2183 section 2.3), unless it is the whole message.
-    return not part.name or part.section == "1"
+    return is_whole or (part.disposition != "attachment" and not part.name)
 
 
 def _is_evidence(part: BodyPart, *, in_report: bool) -> bool:

@@ -16,6 +16,8 @@ _RUN = re.compile(rb"(?:(?:[!-9;-~]++[ \t]*+:|[ \t])[^\n]*+(?:\n|\Z))*+")
 _BLANK_LINE = re.compile(rb"\r?\n")
 _LINE = re.compile(rb"[^\n]*(?:\n|\Z)")
 _FOLD = re.compile(rb"\r*\n[ \t]*|\r")
+# A field whose name holds bytes that no name may hold.
+_ODD_NAME = re.compile(rb"[!-9;-~\x80-\xff]{1,60}[ \t]*:")
 _MBOX_LINE = re.compile(rb">?From ")
 # A stray line is only stepped over when one of these follows: prose has colons too.
 _WELL_KNOWN = re.compile(
@@ -116,4 +118,6 @@ def _is_stray(raw: bytes, position: int, after: int, limit: int) -> bool:
     match = _RUN.match(raw, after, limit)
     if match is None or match.end() == after:
         return False
+    if _ODD_NAME.match(raw, position):
+        return True
     return bool(_WELL_KNOWN.search(raw, after, match.end())) or bool(_MBOX_LINE.match(raw, position))

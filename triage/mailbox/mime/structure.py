@@ -17,6 +17,8 @@ MAX_PARTS = 1_000
 _MAX_DELIMITERS = 100_000
 
 _GUESSED_DELIMITER = re.compile(rb"^--([^\s][^\n]{0,200}?)[ \t]*\r?\nContent-[A-Za-z-]+:", re.MULTILINE)
+# Behind the boundary nothing, or white space and then anything; a longer boundary is another one.
+_DELIMITER_END = re.compile(rb"(--)?(?=[ \t\r\n]|\Z)")
 _ENCODING_WORD = re.compile(r"[a-z0-9_-]+")
 
 
@@ -126,7 +128,11 @@ class _Scan:
         if node.depth >= MAX_DEPTH:
             self.defects.append("structure:too_deep")
         else:
-            spans = self._spans(boundary.encode("utf-8", "surrogateescape"), body_start, node.end)
+            exact = boundary.encode("utf-8", "surrogateescape")
+            # A boundary may not end in blanks (RFC 2046 section 5.1.1); where it does, it is mostly a slip.
+            spans = self._spans(exact, body_start, node.end) or self._spans(
+                exact.rstrip(), body_start, node.end
+            )
             if not spans:
                 spans = self._guessed_spans(body_start, node.end)
         if not spans:
@@ -158,8 +164,7 @@ class _Scan:
 
     def _spans(self, boundary: bytes, start: int, end: int) -> list[tuple[int, int]]:
         """Return the extents of the parts between delimiter lines."""
-        boundary = boundary.rstrip()
-        if not boundary:
+        if not boundary.strip():
             return []
         raw, needle = self.raw, b"--" + boundary
         spans: list[tuple[int, int]] = []
@@ -172,15 +177,16 @@ class _Scan:
             line_end = raw.find(b"\n", position, end)
             line_end = end if line_end < 0 else line_end
             after = position + len(needle)
-            tail = raw[after : min(line_end, after + 80)].strip()
+            tail = _DELIMITER_END.match(raw, after, line_end)
             at_line_start = position == start or raw[position - 1] in b"\r\n"
-            if at_line_start and tail in {b"", b"--"}:
+            if at_line_start and tail:
+                is_end = bool(tail.group(1))
                 if open_at >= 0:
                     spans.append((open_at, _before_delimiter(raw, open_at, position)))
-                if is_closed and not tail:
+                if is_closed and not is_end:
                     self.defects.append("structure:parts_after_end")
-                is_closed = bool(tail)
-                open_at = -1 if tail else min(line_end + 1, end)
+                is_closed = is_end
+                open_at = -1 if is_end else min(line_end + 1, end)
             position = raw.find(needle, after, end)
         if open_at >= 0:
             self.defects.append("structure:no_end")
