@@ -132,8 +132,22 @@ class _Counts:
 
     def rows(self, corpus: str, reading: str, *, is_target: bool) -> list[CorpusRow]:
         return [
-            CorpusRow(f"lines right, {reading}", corpus, self.lines, self.right / self.lines, 0.985 if is_target else None, "share"),
-            CorpusRow(f"new lines kept, {reading}", corpus, self.new, self.found / self.new, 0.999 if is_target else None, "share"),
+            CorpusRow(
+                f"lines right, {reading}",
+                corpus,
+                self.lines,
+                self.right / self.lines,
+                0.985 if is_target else None,
+                "share",
+            ),
+            CorpusRow(
+                f"new lines kept, {reading}",
+                corpus,
+                self.new,
+                self.found / self.new,
+                0.999 if is_target else None,
+                "share",
+            ),
         ]
 
 
@@ -240,7 +254,9 @@ def _reply_parsers(name: str, folder: Path) -> list[CorpusRow]:
         total += 1
         new = "".join(text[z.start : z.end] for z in zoning.zones if z.kind is ZoneKind.NEW)
         right += bool(new.strip()) and zoning.is_sure and _MARKED.search(new) is None
-    return [CorpusRow("no marked line left as new", name, total, right / total, None, "share")] if total else []
+    return (
+        [CorpusRow("no marked line left as new", name, total, right / total, None, "share")] if total else []
+    )
 
 
 def _quotequail(folder: Path) -> list[CorpusRow]:
@@ -255,7 +271,9 @@ def _quotequail(folder: Path) -> list[CorpusRow]:
             right += ZoneKind.NEW in kinds or ZoneKind.FORWARDED in kinds
         else:
             right += (ZoneKind.FORWARDED if "forward" in file.name else ZoneKind.QUOTED) in kinds
-    return [CorpusRow("kind of quote found", "quotequail", total, right / total, None, "share")] if total else []
+    return (
+        [CorpusRow("kind of quote found", "quotequail", total, right / total, None, "share")] if total else []
+    )
 
 
 def main() -> None:

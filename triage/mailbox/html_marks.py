@@ -22,10 +22,16 @@ _REPLY_CONTAINERS = frozenset(
 )  # fmt: skip
 _REPLY_NAMES = frozenset({"messageReplySection", "quote", "messagereplysection"})
 _FORWARD_CONTAINERS = frozenset({"moz-forward-container"})
-_HEADER_CLASSES = frozenset({"moz-cite-prefix", "gmail_attr", "moz-email-headers-table", "protonmail_quote_header"})
-_HEADER_IDS = frozenset({"divrplyfwdmsg", "mac_outlook_attribution", "x_divrplyfwdmsg", "divtagdefaultwrapper_header"})
+_HEADER_CLASSES = frozenset(
+    {"moz-cite-prefix", "gmail_attr", "moz-email-headers-table", "protonmail_quote_header"}
+)
+_HEADER_IDS = frozenset(
+    {"divrplyfwdmsg", "mac_outlook_attribution", "x_divrplyfwdmsg", "divtagdefaultwrapper_header"}
+)
 _QUOTE_IDS = frozenset({"mac_outlook_attribution_blockquote", "blockquote_zmail", "qt", "isreplycontent"})
-_BEFORE_HEADER_IDS = frozenset({"appendonsend", "olk_src_body_section", "reply-intro", "mail-editor-reference-message-container"})
+_BEFORE_HEADER_IDS = frozenset(
+    {"appendonsend", "olk_src_body_section", "reply-intro", "mail-editor-reference-message-container"}
+)
 _SIGNATURE_CLASSES = frozenset(
     {
         "gmail_signature", "gmail_signature_prefix", "moz-signature", "protonmail_signature_block", "yahoo_signature",
@@ -101,7 +107,10 @@ class MarkReader:
 
     def divider(self, attrib: dict[str, str]) -> None:
         """Note a drawn rule that a program puts above the quote header."""
-        if attrib.get("data-marker", "").upper() == "__DIVIDER__" or attrib.get("id", "").lower() == "stopspelling":
+        if (
+            attrib.get("data-marker", "").upper() == "__DIVIDER__"
+            or attrib.get("id", "").lower() == "stopspelling"
+        ):
             self._header_is_next = True
 
     def text(self, words: str, start: int, end: int) -> None:
@@ -127,7 +136,7 @@ class MarkReader:
             kind = self._kind_in(region, words)
             if kind is ZoneKind.FORWARDED:
                 return kind
-            if found is None or (found is ZoneKind.QUOTED and kind is ZoneKind.QUOTE_HEADER):
+            if found is None or found is ZoneKind.NEW:
                 found = kind
         return found
 

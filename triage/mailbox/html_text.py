@@ -22,9 +22,7 @@ MAX_DEPTH = 400
 MAX_TAGS = 60_000
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,30})[^<>]*(>?)")
-_INVISIBLE_BLOCK = re.compile(
-    r"<(style|script|title|head)\b[^<>]*>[^<]*(?:<(?!/?\1)[^<]*)*", re.IGNORECASE
-)
+_INVISIBLE_BLOCK = re.compile(r"<(style|script|title|head)\b[^<>]*>[^<]*(?:<(?!/?\1)[^<]*)*", re.IGNORECASE)
 #: An address that a program forgot to escape, which a parser would take for a tag.
 _BARE_ADDRESS = re.compile(r"<((?:mailto:|https?:)?[^\s<>@\"'=]{1,64}@[^\s<>@\"'=]{1,255})>")
 _ANY_TAG = re.compile(r"<[!/?a-zA-Z][^<>]*>?")
@@ -34,10 +32,38 @@ _SPACES = re.compile(r"[ \t\r\f\v]+")
 _MANY_BREAKS = re.compile(r"\n{4,}")
 
 _VOID = frozenset(
-    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"}
+    {
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    }
 )
 _INVISIBLE = frozenset(
-    {"head", "script", "style", "title", "template", "object", "svg", "math", "iframe", "audio", "video", "xml"}
+    {
+        "head",
+        "script",
+        "style",
+        "title",
+        "template",
+        "object",
+        "svg",
+        "math",
+        "iframe",
+        "audio",
+        "video",
+        "xml",
+    }
 )
 _BLOCKS = frozenset(
     {
@@ -89,7 +115,9 @@ def html_to_text(html: str) -> HtmlText:
     if _is_excessive(body):
         return HtmlText(text=_strip(body), is_whole=False)
     target = _Writer()
-    parser = etree.HTMLParser(target=target, huge_tree=True, recover=True, remove_comments=True, encoding="utf-8")
+    parser = etree.HTMLParser(
+        target=target, huge_tree=True, recover=True, remove_comments=True, encoding="utf-8"
+    )
     try:
         parser.feed(body.encode("utf-8", "replace"))
         text, marks = parser.close()

@@ -104,7 +104,10 @@ def test_attribution_may_take_up_to_four_lines(attribution: str, quote: str) -> 
     [
         ("Fine. On Tue, May 5, 2020 at 3:59 PM, ana@example.com wrote:\n> Friday?", "Fine."),
         ("Fine--- On Tue, May 5, 2020 at 3:59 PM, ana@example.com wrote:\n> Friday?", "Fine"),
-        ("Well -\nso be it On May 5, 2020, at 3:59 PM, Ana <\nana@example.com> wrote:\n\n> Friday?", "Well -\nso be it"),
+        (
+            "Well -\nso be it On May 5, 2020, at 3:59 PM, Ana <\nana@example.com> wrote:\n\n> Friday?",
+            "Well -\nso be it",
+        ),
     ],
     ids=["space", "dashes", "wrapped"],
 )

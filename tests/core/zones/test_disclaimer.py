@@ -36,7 +36,11 @@ def test_disclaimer_is_apart_from_the_words_above_it(disclaimer: str) -> None:
 def test_disclaimer_below_a_signature_leaves_both_apart() -> None:
     text = f"Friday is fine.\n\n-- \nAna Lima\n\n{DISCLAIMERS['english']}\n"
 
-    assert [zone.kind for zone in zone_text(text).zones] == [ZoneKind.NEW, ZoneKind.SIGNATURE, ZoneKind.DISCLAIMER]
+    assert [zone.kind for zone in zone_text(text).zones] == [
+        ZoneKind.NEW,
+        ZoneKind.SIGNATURE,
+        ZoneKind.DISCLAIMER,
+    ]
 
 
 @pytest.mark.parametrize(

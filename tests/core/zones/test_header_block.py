@@ -81,7 +81,8 @@ VARIANTS = {
     "notes sent by": "Ana Lima\nSent by: Eva Roy\n05/05/2020 10:00 AM\nTo: Ben Ode/LON/ACME\ncc: \nSubject: The plan",
     "undecoded spaces": "From: =09Ana Lima =20\nSent:=09Tuesday, May 5, 2020 10:00 AM\nTo:=09Ben Ode\nSubject:=09The plan",
     "group wise": ">>> Ana Lima <ana@example.com> 05/05/20 10:00 >>>",
-    "reply separator": "____________________Reply Separator____________________\n" + _block(BLOCKS["english"]),
+    "reply separator": "____________________Reply Separator____________________\n"
+    + _block(BLOCKS["english"]),
 }
 
 

@@ -73,7 +73,10 @@ def test_mark_that_nothing_introduces_is_not_a_quote(text: str) -> None:
 def test_unintroduced_sentences_in_a_reply_are_quoted() -> None:
     text = "> Could you send us the figures for the last quarter,\n> and tell us who signs the contract?\n\nBoth attached."
 
-    assert _zones(text, subject="Re: figures") == [(QUOTED, "\n".join(text.split("\n")[:2])), (NEW, "Both attached.")]
+    assert _zones(text, subject="Re: figures") == [
+        (QUOTED, "\n".join(text.split("\n")[:2])),
+        (NEW, "Both attached."),
+    ]
 
 
 def test_header_marked_like_its_quote_introduces_it() -> None:
@@ -132,7 +135,9 @@ def test_forward_marked_line_by_line_leaves_later_words_new() -> None:
     assert [kind for kind, _ in _zones(text)] == [FORWARDED, NEW]
 
 
-@pytest.mark.parametrize("subject", ["FW: The plan", "Fwd: The plan", "WG: Der Plan", "TR: Le plan", "RV: El plan", "[team] Fw: x"])
+@pytest.mark.parametrize(
+    "subject", ["FW: The plan", "Fwd: The plan", "WG: Der Plan", "TR: Le plan", "RV: El plan", "[team] Fw: x"]
+)
 def test_header_block_under_a_forward_subject_is_a_forward(subject: str) -> None:
     assert [kind for kind, _ in _zones(f"For you.\n\n{BLOCK}\n\nShall we?\n", subject)] == [NEW, FORWARDED]
 

@@ -16,7 +16,9 @@ def _signature(text: str, repeated: frozenset[int]) -> str:
 
 def test_lines_under_three_earlier_mails_are_signature() -> None:
     earlier = [f"{word}.\n\n{ENDING}{QUOTE}" for word in ("Yes", "No", "On Monday then")]
-    counts = Counter(hashed for mail in earlier for hashed in trailing_line_hashes(mail, zones=zone_text(mail).zones))
+    counts = Counter(
+        hashed for mail in earlier for hashed in trailing_line_hashes(mail, zones=zone_text(mail).zones)
+    )
     repeated = frozenset(hashed for hashed, count in counts.items() if count >= MIN_REPETITIONS)
 
     assert _signature(f"The plan is good.\n\n{ENDING}{QUOTE}", repeated) == ENDING

@@ -11,7 +11,9 @@ WROTE = "On 5 May 2020, at 10:00, Ben Ode <ben@example.org> wrote:\n> Friday?"
 
 def _signature(text: str, sender: Address | None = ANA) -> str:
     return "".join(
-        text[zone.start : zone.end] for zone in zone_text(text, sender=sender).zones if zone.kind is ZoneKind.SIGNATURE
+        text[zone.start : zone.end]
+        for zone in zone_text(text, sender=sender).zones
+        if zone.kind is ZoneKind.SIGNATURE
     ).strip()
 
 

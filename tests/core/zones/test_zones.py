@@ -44,7 +44,10 @@ def test_zones_tile_the_text_and_something_is_kept(text: str, subject: str) -> N
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
-@given(_TEXTS, st.lists(st.tuples(st.sampled_from(ZoneKind), st.integers(-5, 500), st.integers(-5, 500)), max_size=5))
+@given(
+    _TEXTS,
+    st.lists(st.tuples(st.sampled_from(ZoneKind), st.integers(-5, 500), st.integers(-5, 500)), max_size=5),
+)
 def test_marks_that_make_no_sense_do_no_harm(text: str, spans: list[tuple[ZoneKind, int, int]]) -> None:
     _assert_tiles(text, zone_text(text, marks=tuple(Zone(*span) for span in spans)).zones)
 
@@ -79,7 +82,10 @@ def test_mail_with_nothing_but_a_quote_is_all_new_and_unsure() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["> Friday?\n" * (MAX_LINES + 10), "On 5 May 2020, Ana <ana@example.com> wrote:\n\n" + "x" * (MAX_CHARS + 10)],
+    [
+        "> Friday?\n" * (MAX_LINES + 10),
+        "On 5 May 2020, Ana <ana@example.com> wrote:\n\n" + "x" * (MAX_CHARS + 10),
+    ],
     ids=["lines", "characters"],
 )
 def test_what_lies_beyond_the_caps_is_new_and_unsure(text: str) -> None:

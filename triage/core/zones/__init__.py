@@ -63,5 +63,3 @@ def zone_text(
         is_repeated=None if repeated_lines == frozenset() else is_repeated,
     )
     return Zoning(zones=zones, is_sure=is_sure)
-
-

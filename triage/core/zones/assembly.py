@@ -55,7 +55,9 @@ def _cut_shared_lines(lines: list[Line], headings: list[Heading], text: str) -> 
     return moved
 
 
-def _mark_endings(lines: list[Line], sender: Address | None, is_repeated: Callable[[int], bool] | None) -> None:
+def _mark_endings(
+    lines: list[Line], sender: Address | None, is_repeated: Callable[[int], bool] | None
+) -> None:
     """Find signature and disclaimer at the end of the first and of the last stretch of own text."""
     stretches = _own_stretches(lines)
     for start, stop in {*stretches[:1], *stretches[-1:]}:

@@ -37,7 +37,9 @@ _MONTHS_AND_DAYS = (
     r"|jeu|ven|sam|dim|mié|jue|vie|sáb|dom|gio|sab|seg|ter|qua|qui|sex|man|tir|ons|tor|fre|lør|søn|lör|sön|pon|wt|śr"
     r"|czw|pt|sob|niedz|po|út|st|čt|pá|ne|пн|вт|ср|чт|пт|сб|вс|нд|понедельник|пон|ma|ti|ke|to|pe|la|su|vr|za|zo|wo)"
 )
-_ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:]{1,64}@[^\s<>()\[\]\"',;:]{1,255}|<[^<>@\s]{1,64}(?: at |\s@\s)[^<>]{1,80}>")
+_ADDRESS = re.compile(
+    r"[^\s<>()\[\]\"',;:]{1,64}@[^\s<>()\[\]\"',;:]{1,255}|<[^<>@\s]{1,64}(?: at |\s@\s)[^<>]{1,80}>"
+)
 _CLOCK = re.compile(r"\d{1,2}\s?[:.hH]\s?\d{2}|\d{1,2}\s?[時时시]")
 _DAY = re.compile(
     r"\d{1,4}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{1,4}|(?<!\d)(?:19|20|٢٠|۱۳|۱۴|25)\d\d(?!\d)|\d{1,2}\s?[月월]"
@@ -50,7 +52,10 @@ _VERB_ENDS = frozenset(
     verb.lower().split()[-1].strip(":") for words in ATTRIBUTION_WORDS.values() for verb in words.verbs
 )
 _UNSPACED_VERBS = tuple(
-    verb for language in ("ja", "ko", "th", "zh") for verb in ATTRIBUTION_WORDS[language].verbs if not verb.isascii()
+    verb
+    for language in ("ja", "ko", "th", "zh")
+    for verb in ATTRIBUTION_WORDS[language].verbs
+    if not verb.isascii()
 )
 _TOKEN = re.compile(r"[^\s:：,<>*\"]+")
 _START = re.compile(
@@ -65,14 +70,18 @@ _SENDER_WROTE = re.compile(
     r"\s{0,2}[:：]$",
     re.IGNORECASE,
 )
-_NAME_WROTE = re.compile(rf"[-–—\s*]{{0,60}}(\S[^:@]{{1,60}}?)\s(?:{_VERBS})\s{{0,2}}[:：\s*–—-]{{1,60}}$", re.IGNORECASE)
+_NAME_WROTE = re.compile(
+    rf"[-–—\s*]{{0,60}}(\S[^:@]{{1,60}}?)\s(?:{_VERBS})\s{{0,2}}[:：\s*–—-]{{1,60}}$", re.IGNORECASE
+)
 #: An attribution that starts behind the answer, on the same line.
 _INLINE = re.compile(
     r"(?:(?<=\S)\s|(?<=[^\s-])(?=-{2,}\s?))(-{0,5}\s?(?:On|Am|Le|El|Il|Op|Em|Den|W dniu|Il giorno)"
     rf"\s{{1,2}}(?:\d|(?:(?i:{_MONTHS_AND_DAYS}))[a-z]{{0,6}}\.?,?\s{{1,2}}(?:\d|[A-Za-z]{{3}})))"
 )
 _FRAGMENT = re.compile(r"[<>]|@|mailto:|\d", re.IGNORECASE)
-_PARTICLES = frozenset("van von de der den del della di da la le el al bin ten ter dos du via from at of and y e und".split())
+_PARTICLES = frozenset(
+    "van von de der den del della di da la le el al bin ten ter dos du via from at of and y e und".split()
+)
 
 
 class Attribution(NamedTuple):
@@ -231,7 +240,9 @@ def _names_writer(joined: str, verb: re.Match[str]) -> bool:
     return 0 < len(words) <= _MAX_NAME_WORDS and all(_is_name(word) for word in words)
 
 
-_ZONES = frozenset("am pm gmt utc uhr um alle ore à kl klo om a las às heeft o godz cet cest pst pdt est edt mst mdt".split())
+_ZONES = frozenset(
+    "am pm gmt utc uhr um alle ore à kl klo om a las às heeft o godz cet cest pst pdt est edt mst mdt".split()
+)
 
 
 def _is_name(word: str) -> bool:

@@ -114,7 +114,11 @@ def _continues(lines: list[Line], index: int) -> bool:
     if above.count(",") > 1 and ("," in words or "@" in words):
         return True
     following = index + 1
-    return following < len(lines) and bool(lines[following].words) and label_of(lines[following].words) is not None
+    return (
+        following < len(lines)
+        and bool(lines[following].words)
+        and label_of(lines[following].words) is not None
+    )
 
 
 def _is_mail(read: _Fields, *, has_rule: bool) -> bool:

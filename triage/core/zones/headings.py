@@ -90,7 +90,7 @@ def _heading_at(lines: list[Line], index: int, floor: int, *, may_attribute: boo
     if not words:
         return None
     if line.is_fixed:
-        return _marked_heading(lines, index) if line.kind is ZoneKind.QUOTE_HEADER else None
+        return _marked_heading(lines, index, floor) if line.kind is ZoneKind.QUOTE_HEADER else None
     found: Heading | None = None
     if line.is_quoted:
         if is_groupwise_header(words):
@@ -128,15 +128,16 @@ def _is_followed_by_quote(lines: list[Line], index: int) -> bool:
     return below is not None and lines[below].is_quoted and lines[below].words[-1] not in ":："
 
 
-def _marked_heading(lines: list[Line], index: int) -> Heading:
-    """A header that the HTML reader marked, as far as it goes."""
+def _marked_heading(lines: list[Line], index: int, floor: int) -> Heading:
+    """A header that the HTML reader marked, as far as it goes, with the rule above it."""
     last = index
+    rule = rule_above(lines, index, floor)
     for below in range(index + 1, len(lines)):
         if lines[below].words:
             if lines[below].kind is not ZoneKind.QUOTE_HEADER:
                 break
             last = below
-    return Heading(index, last, is_block=True)
+    return Heading(index if rule is None else rule, last, is_block=True)
 
 
 def _from_attribution(found: Attribution | None) -> Heading | None:

@@ -38,7 +38,9 @@ ATTRIBUTION_WORDS: dict[str, AttributionWords] = {
     "gl": AttributionWords(("O", "En"), ("escribiu", "escribiu o seguinte")),
     "he": AttributionWords(("ב-", "בתאריך", "ביום"), ("כתב", "כתבה", "כתב/ה", "מאת")),
     "hi": AttributionWords(("को", "पर"), ("ने लिखा", "लिखा")),
-    "hr": AttributionWords(("Dana", "U", "Dne"), ("je napisao", "je napisala", "je napisao/la", "napisao je")),
+    "hr": AttributionWords(
+        ("Dana", "U", "Dne"), ("je napisao", "je napisala", "je napisao/la", "napisao je")
+    ),
     "hu": AttributionWords(("Ekkor:", "Időpont:"), ("ezt írta", "írta", "a következőt írta")),
     "id": AttributionWords(("Pada", "Tanggal"), ("menulis", "menulis:")),
     "is": AttributionWords(("Þann", "Hinn"), ("skrifaði", "reit")),
@@ -49,9 +51,7 @@ ATTRIBUTION_WORDS: dict[str, AttributionWords] = {
     "lv": AttributionWords(("Datums:",), ("rakstīja", "rakstija", "uzrakstīja")),
     "mk": AttributionWords(("На",), ("напиша",)),
     "ms": AttributionWords(("Pada",), ("menulis", "telah menulis")),
-    "nl": AttributionWords(
-        ("Op",), ("schreef", "het volgende geschreven", "heeft geschreven", "schreef op")
-    ),
+    "nl": AttributionWords(("Op",), ("schreef", "het volgende geschreven", "heeft geschreven", "schreef op")),
     "no": AttributionWords(("Den", "På", "Kl"), ("skrev", "skreiv")),
     "pl": AttributionWords(
         ("W dniu", "Dnia"), ("napisał(a)", "napisał", "napisała", "pisze", "użytkownik napisał")
@@ -60,7 +60,9 @@ ATTRIBUTION_WORDS: dict[str, AttributionWords] = {
     "ro": AttributionWords(("La", "În data de", "Pe", "In data de"), ("a scris", "scrie")),
     "ru": AttributionWords(("В", "От"), ("пишет", "написал(а)", "написал", "написала", "писал", "писала")),
     "sk": AttributionWords(("Dňa", "Dna"), ("napísal(a)", "napísal", "napísala", "napisal")),
-    "sl": AttributionWords(("Dne", "V"), ("je napisal", "je napisala", "je napisal/-a", "napisal", "napisala")),
+    "sl": AttributionWords(
+        ("Dne", "V"), ("je napisal", "je napisala", "je napisal/-a", "napisal", "napisala")
+    ),
     "sq": AttributionWords(("Më",), ("shkroi", "ka shkruar")),
     "sr": AttributionWords(("Дана", "Dana"), ("је написао", "је написала", "je napisao", "пише")),
     "sv": AttributionWords(("Den", "På"), ("skrev", "skriver")),

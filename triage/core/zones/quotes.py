@@ -58,8 +58,7 @@ def mark_quotes(lines: list[Line], headings: list[Heading], subject: str) -> Non
         _mark_own(lines, position, heading.first, trusts_marks=trusts_marks, is_reply_mail=is_reply_mail)
         trusts_marks = True
         kind = _kind_of(lines, heading, is_forward_mail=is_forward_mail, is_marked=is_marked)
-        own_kind = kind if kind is ZoneKind.FORWARDED else ZoneKind.QUOTE_HEADER
-        _fill(lines, heading.first, heading.last + 1, own_kind)
+        _mark_heading(lines, heading, kind)
         position = heading.last + 1
         if not is_marked:
             _fill(lines, position, len(lines), kind)
@@ -98,6 +97,14 @@ def _kind_of(lines: list[Line], heading: Heading, *, is_forward_mail: bool, is_m
             # A mail that is nothing but an older message passes that message on.
             return ZoneKind.FORWARDED
     return ZoneKind.QUOTED
+
+
+def _mark_heading(lines: list[Line], heading: Heading, kind: ZoneKind) -> None:
+    """Mark a header; that of a forward is passed on with it, even where the HTML reader fixed it."""
+    is_forward = kind is ZoneKind.FORWARDED
+    for line in lines[heading.first : heading.last + 1]:
+        if is_forward or not line.is_fixed:
+            line.kind = kind if is_forward else ZoneKind.QUOTE_HEADER
 
 
 def _fill(lines: list[Line], start: int, stop: int, kind: ZoneKind) -> None:
@@ -188,5 +195,3 @@ def _is_remainder(above: str, words: str) -> bool:
     if len(above) + 1 + len(words.split(None, 1)[0]) > _WRAP_COLUMN and not words[0].isupper():
         return True
     return len(above) >= _NESTED_COLUMN and len(words) <= _LONGEST_NESTED and above[:8].count(">") > 1
-
-

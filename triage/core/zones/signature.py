@@ -45,7 +45,12 @@ _NAME_WORD = re.compile(r"[^\W\d_][^\W\d_.'’-]*[.'’-]?[^\W\d_]*\.?,?$")
 
 
 def signature_start(
-    lines: list[Line], start: int, stop: int, *, sender: Address | None, is_repeated: Callable[[int], bool] | None
+    lines: list[Line],
+    start: int,
+    stop: int,
+    *,
+    sender: Address | None,
+    is_repeated: Callable[[int], bool] | None,
 ) -> int:
     """Return where the signature at the end of a stretch of own text begins; ``stop`` when there is none."""
     end = _trim(lines, start, stop)
