@@ -33,6 +33,7 @@ _COMMAND: Final = re.compile(
     rb"[A-P]+[0-9]+ (?P<name>" + _READ_ONLY + rb")(?: [^\r\n\0]*)?\r\n", re.IGNORECASE
 )
 _LITERAL_FOLLOWS: Final = re.compile(rb"\{(\d+)\}\r\n\Z")
+_WORDLESS: Final = re.compile(rb"[A-P]+[0-9]+ (?:OK|NO|BAD)\r\n")
 #: imaplib's tags have four letters and a number; these cannot be taken for one of them.
 _LINE_TAG: Final = b"P"
 _BASE64_LINE: Final = re.compile(rb"[A-Za-z0-9+/=*]*(?:\r\n)?")
@@ -171,7 +172,8 @@ class Wire(imaplib.IMAP4):
         """Return the next line with its end."""
         while (line := self._take_line()) is None:
             self._receive(self._patience())
-        return line
+        # Some servers leave out the text behind the status, and imaplib insists on it.
+        return line[:-2] + b" \r\n" if _WORDLESS.fullmatch(line) else line
 
     def begin(self, name: str) -> bytes:
         """Send a command whose answer the caller reads line by line, and return its tag."""
