@@ -7,12 +7,20 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from models import Account, Base, Message, Thread, ThreadEvent
-from tests.store.threaded_mail import NOW, OURS, OWN, add, groups, row
+from tests.store.threaded_mail import (
+    NOW,
+    OURS,
+    add,
+    confirm,
+    everything_again,
+    groups,
+    mail,
+    message,
+)
 from triage.core.errors import Conflict, NotFound
 from triage.core.ids import MessageId, ThreadId
 from triage.store.database import Database
 from triage.store.thread_decisions import merge, resolve, split, undo
-from triage.store.threading import rethread
 
 LATER = NOW + timedelta(hours=1)
 
@@ -28,29 +36,18 @@ def database(database: Database) -> Database:
     return database
 
 
-def message(connection: Connection, number: int) -> MessageId:
-    content = f"{number:064x}"
-    return MessageId(connection.scalars(sa.select(Message.id).where(Message.content_hash == content)).one())
-
-
 def thread(connection: Connection, number: int) -> ThreadId:
     found = connection.scalar(sa.select(Message.thread_id).where(Message.id == message(connection, number)))
     assert found is not None
     return ThreadId(found)
 
 
-def everything_again(connection: Connection) -> None:
-    rethread(
-        connection, [MessageId(one) for one in connection.scalars(sa.select(Message.id))], now=LATER, own=OWN
-    )
-
-
 def three_in_a_row(connection: Connection) -> None:
     add(
         connection,
-        row(number=1),
-        row(number=2, references=["m1@mail.example"]),
-        row(number=3, references=["m1@mail.example", "m2@mail.example"]),
+        mail(1),
+        mail(2, 1),
+        mail(3, 1, 2),
     )
 
 
@@ -62,12 +59,12 @@ def test_split_survives_later_mail_and_a_recompute(database: Database) -> None:
         decided = split(connection, [message(connection, 3)], actor="eva", now=LATER)
         add(
             connection,
-            row(number=4, references=["m1@mail.example", "m2@mail.example", "m3@mail.example"]),
-            row(number=5, references=["m1@mail.example"]),
+            mail(4, 1, 2, 3),
+            mail(5, 1),
         )
         everything_again(connection)
 
-        assert groups(connection) == {frozenset({"1", "2", "5"}), frozenset({"3", "4"})}
+        assert groups(connection) == {frozenset({1, 2, 5}), frozenset({3, 4})}
         assert thread(connection, 1) == kept
         assert thread(connection, 3) == decided.thread_id
         assert decided.rethreaded.touched == {kept, decided.thread_id}
@@ -93,36 +90,36 @@ def test_undone_split_is_whole_again_under_its_old_id(database: Database) -> Non
         undone = undo(connection, decided.event_id, actor="eva", now=LATER)
         everything_again(connection)
 
-        assert groups(connection) == {frozenset({"1", "2", "3"})}
+        assert groups(connection) == {frozenset({1, 2, 3})}
         assert thread(connection, 3) == kept == undone.thread_id
         assert resolve(connection, decided.thread_id) == kept
 
 
 def test_merge_survives_later_mail_and_keeps_the_other_id_as_alias(database: Database) -> None:
     with database.write() as connection:
-        add(connection, row(number=1), row(number=2))
+        add(connection, mail(1), mail(2))
         into, other = thread(connection, 2), thread(connection, 1)
 
         decided = merge(connection, into, other, actor="eva", now=LATER)
-        add(connection, row(number=3, references=["m1@mail.example"]))
+        add(connection, mail(3, 1))
         everything_again(connection)
 
-        assert groups(connection) == {frozenset({"1", "2", "3"})}
+        assert groups(connection) == {frozenset({1, 2, 3})}
         assert thread(connection, 3) == into == decided.thread_id
         assert resolve(connection, other) == into
 
 
 def test_undone_merge_gives_both_their_old_ids_back(database: Database) -> None:
     with database.write() as connection:
-        add(connection, row(number=1), row(number=2))
+        add(connection, mail(1), mail(2))
         into, other = thread(connection, 2), thread(connection, 1)
         decided = merge(connection, into, other, actor="eva", now=LATER)
-        add(connection, row(number=3, references=["m1@mail.example"]))
+        add(connection, mail(3, 1))
 
         undo(connection, decided.event_id, actor="eva", now=LATER)
         everything_again(connection)
 
-        assert groups(connection) == {frozenset({"1", "3"}), frozenset({"2"})}
+        assert groups(connection) == {frozenset({1, 3}), frozenset({2})}
         assert (thread(connection, 1), thread(connection, 2)) == (other, into)
         assert resolve(connection, other) == other
 
@@ -135,19 +132,19 @@ def test_newer_decision_wins(database: Database) -> None:
 
         merge(connection, kept, first.thread_id, actor="udo", now=LATER)
         everything_again(connection)
-        assert groups(connection) == {frozenset({"1", "2", "3"})}
+        assert groups(connection) == {frozenset({1, 2, 3})}
 
         split(connection, [message(connection, 2)], actor="eva", now=LATER)
         everything_again(connection)
-        assert groups(connection) == {frozenset({"1", "3"}), frozenset({"2"})}
+        assert groups(connection) == {frozenset({1, 3}), frozenset({2})}
 
 
 def test_merge_of_two_customers_is_refused(database: Database) -> None:
     with database.write() as connection:
         add(
             connection,
-            row(number=1, account_id=1, account_state="confirmed"),
-            row(number=2, sender="bob@borea.example", account_id=2, account_state="confirmed"),
+            mail(1, account=1),
+            mail(2, sender="bob@borea.example", account=2),
         )
         one, other = thread(connection, 1), thread(connection, 2)
 
@@ -155,47 +152,43 @@ def test_merge_of_two_customers_is_refused(database: Database) -> None:
         merge(connection, one, other, actor="eva", now=LATER)
 
     with database.read() as connection:
-        assert groups(connection) == {frozenset({"1"}), frozenset({"2"})}
+        assert groups(connection) == {frozenset({1}), frozenset({2})}
 
 
 def test_merged_threads_part_when_a_second_customer_is_confirmed(database: Database) -> None:
     with database.write() as connection:
         add(
             connection,
-            row(number=1, account_id=1, account_state="confirmed"),
-            row(number=2, sender="bob@borea.example"),
+            mail(1, account=1),
+            mail(2, sender="bob@borea.example"),
         )
         merge(connection, thread(connection, 1), thread(connection, 2), actor="eva", now=LATER)
-        connection.execute(
-            sa.update(Message)
-            .where(Message.id == message(connection, 2))
-            .values(account_id=2, account_state="confirmed")
-        )
+        confirm(connection, 2, account=2)
 
         everything_again(connection)
 
-        assert groups(connection) == {frozenset({"1"}), frozenset({"2"})}
+        assert groups(connection) == {frozenset({1}), frozenset({2})}
 
 
 def test_merge_by_the_machine_can_be_taken_back_for_good(database: Database) -> None:
     with database.write() as connection:
-        add(connection, row(number=1))
-        add(connection, row(number=3, references=["m2@mail.example"]))
-        add(connection, row(number=2, references=["m1@mail.example"]))
+        add(connection, mail(1))
+        add(connection, mail(3, 2))
+        add(connection, mail(2, 1))
         event = connection.execute(sa.select(ThreadEvent)).one()
         assert (event.kind, event.actor) == ("merge", "")
 
         undo(connection, event.id, actor="eva", now=LATER)
         everything_again(connection)
 
-        assert groups(connection) == {frozenset({"1", "2"}), frozenset({"3"})}
+        assert groups(connection) == {frozenset({1, 2}), frozenset({3})}
 
 
 @pytest.mark.parametrize("chosen", [(1, 2, 3), (1, 4)], ids=["all of it", "of two threads"])
 def test_split_needs_a_part_of_one_thread(database: Database, chosen: tuple[int, ...]) -> None:
     with database.write() as connection:
         three_in_a_row(connection)
-        add(connection, row(number=4, sender=OURS, to=["zoe@else.example"]))
+        add(connection, mail(4, sender=OURS, to=["zoe@else.example"]))
 
         with pytest.raises(Conflict):
             split(connection, [message(connection, one) for one in chosen], actor="eva", now=LATER)

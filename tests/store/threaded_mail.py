@@ -1,16 +1,18 @@
-"""Messages for the tests of threading: rows, batches, and what became of them."""
+"""Messages for the tests of threading: batches, and what became of them."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from models import Message
+from models import Message as MessageRow
+from triage.core.attribution import AccountState, Attribution
 from triage.core.conversation.node import Node
-from triage.core.direction import Own
-from triage.core.ids import MessageId
+from triage.core.direction import Direction, Own
+from triage.core.ids import AccountId, HeaderId, MessageId
+from triage.core.message import Address, Message, Zone, ZoneKind
+from triage.store.messages import NewMessage, add_messages
 from triage.store.threading import Rethreaded, rethread
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -18,101 +20,118 @@ OWN = Own(domains=frozenset({"our.example"}))
 OURS = "desk@our.example"
 
 
-def row(**given: Any) -> dict[str, Any]:  # noqa: ANN401 - columns of any type
-    """Return a message row; ``number`` makes it unlike all others."""
-    number = given.pop("number")
-    sender = given.pop("sender", "ann@acme.example")
-    to = given.pop("to", [OURS])
-    facts: dict[str, Any] = {
-        "content_hash": f"{number:064x}",
-        "header_id": f"m{number}@mail.example",
-        "in_reply_to": [],
-        "references": [],
-        "thread_id": None,
-        "received_at": NOW + timedelta(minutes=number),
-        "sent_at": NOW + timedelta(minutes=number),
-        "direction": "outbound" if sender == OURS else "inbound",
-        "message_class": "human",
-        "class_evidence": [],
-        "sender_name": "",
-        "sender_email": sender,
-        "addresses": {"from": [["", sender]], "to": [["", one] for one in to]},
-        "subject": "invoice",
-        "base_subject": "invoice",
-        "account_id": None,
-        "account_state": "unknown",
-        "account_evidence": [],
-        "text": "",
-        "zones": [],
-        "zones_are_sure": True,
-        "text_new": "",
-        "has_more_text": False,
-        "attachments": [],
-        "failed_recipients": [],
-        "failed_ids": [],
-        "out_of_office_until": None,
-        "calendar_method": None,
-        "list_id": "",
-        "authentication_results": [],
-        "thread_index": None,
-        "gmail_thread_id": None,
-        "is_important": False,
-        "size_bytes": 0,
-        "defects": [],
-        "is_backfill": False,
-        "stored_at": NOW,
-    }
-    return facts | given
+def mail(
+    number: int,
+    *references: int | str,
+    sender: str = "ann@acme.example",
+    to: Sequence[str] = (OURS,),
+    account: int | None = None,
+    header_id: str | None = "",
+    in_reply_to: Sequence[str] = (),
+    at: datetime | None = None,
+    subject: str = "invoice",
+    new: str = "",
+    quoted: str = "",
+    gmail_thread_id: str | None = None,
+    list_id: str = "",
+) -> NewMessage:
+    """Return message ``number``, a minute after the one before it.
 
-
-def store(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[MessageId]:
-    """Insert messages and return their ids."""
-    ids = connection.scalars(sa.insert(Message).returning(Message.id, sort_by_parameter_order=True), rows)
-    return [MessageId(one) for one in ids]
-
-
-def add(connection: Connection, *rows: dict[str, Any]) -> Rethreaded:
-    """Store a batch and put it into threads."""
-    return rethread(connection, store(connection, rows), now=NOW, own=OWN)
-
-
-def threads(connection: Connection) -> dict[str, set[str]]:
-    """Return the contents of each thread, by the thread id."""
-    found: dict[str, set[str]] = {}
-    for thread_id, number in connection.execute(sa.select(Message.thread_id, Message.content_hash)):
-        found.setdefault(str(thread_id), set()).add(number.lstrip("0"))
-    return found
-
-
-def groups(connection: Connection) -> set[frozenset[str]]:
-    """Return which contents are together."""
-    return {frozenset(numbers) for numbers in threads(connection).values()}
-
-
-def as_row(node: Node) -> dict[str, Any]:
-    """Return the message row of a generated message."""
-    parties = sorted(node.parties - {node.author})
-    new, quoted = _lines(node.new_lines), _lines(node.quoted_lines)
-    return row(
-        number=int(node.digest, 16),
-        sender=OURS if node.author is None else _address(node.author),
-        to=[OURS, *map(_address, parties)] if node.author else [_address(one) for one in parties],
-        header_id=node.header_id,
-        in_reply_to=list(node.in_reply_to),
-        references=list(node.references),
-        received_at=node.at,
-        sent_at=node.sent_at,
-        base_subject=node.base_subject,
-        account_id=node.account,
-        account_state="confirmed" if node.account else "unknown",
+    Args:
+        references: Numbers of messages, or whole ids.
+        account: The customer it confirms.
+        header_id: None for a message without an id.
+    """
+    received_at = at or NOW + timedelta(minutes=number)
+    chain = [f"m{one}@mail.example" if isinstance(one, int) else one for one in references]
+    state = AccountState.CONFIRMED if account else AccountState.UNKNOWN
+    message = Message(
+        message_id=HeaderId(header_id or f"m{number}@mail.example") if header_id is not None else None,
+        in_reply_to=tuple(map(HeaderId, in_reply_to)),
+        references=tuple(map(HeaderId, chain)),
+        senders=(Address(email=sender),),
+        to=tuple(Address(email=one) for one in to),
+        subject=subject,
+        sent_at=received_at,
+        received_at=received_at,
+        list_id=list_id,
         text=new + quoted,
-        zones=[["new", 0, len(new)], ["quoted", len(new), len(new + quoted)]],
+        zones=(Zone(ZoneKind.NEW, 0, len(new)), Zone(ZoneKind.QUOTED, len(new), len(new + quoted))),
+        gmail_thread_id=gmail_thread_id,
+    )
+    return NewMessage(
+        message=message,
+        content_hash=f"{number:064x}",
+        base_subject=subject,
+        direction=Direction.OUTBOUND if sender == OURS else Direction.INBOUND,
+        attribution=Attribution(state=state, account=AccountId(account) if account else None),
+        raw=b"",
+        is_backfill=False,
     )
 
 
-def _lines(numbers: Iterable[int]) -> str:
+def add(connection: Connection, *mails: NewMessage) -> Rethreaded:
+    """Store a batch and put it into threads."""
+    return rethread(connection, add_messages(connection, mails, now=NOW), now=NOW, own=OWN)
+
+
+def message(connection: Connection, number: int) -> MessageId:
+    """Return the id of message ``number``."""
+    wanted = sa.select(MessageRow.id).where(MessageRow.content_hash == f"{number:064x}")
+    return MessageId(connection.scalars(wanted).one())
+
+
+def everything_again(connection: Connection) -> Rethreaded:
+    """Recompute all threads."""
+    everybody = [MessageId(one) for one in connection.scalars(sa.select(MessageRow.id))]
+    return rethread(connection, everybody, now=NOW, own=OWN)
+
+
+def confirm(connection: Connection, number: int, account: int) -> None:
+    """Let message ``number`` confirm a customer."""
+    connection.execute(
+        sa.update(MessageRow)
+        .where(MessageRow.id == message(connection, number))
+        .values(account_id=account, account_state="confirmed")
+    )
+
+
+def threads(connection: Connection) -> dict[int, set[int]]:
+    """Return the numbers of the messages of each thread."""
+    found: dict[int, set[int]] = {}
+    for thread_id, content in connection.execute(sa.select(MessageRow.thread_id, MessageRow.content_hash)):
+        assert thread_id is not None
+        found.setdefault(thread_id, set()).add(int(content, 16))
+    return found
+
+
+def groups(connection: Connection) -> set[frozenset[int]]:
+    """Return which messages are together."""
+    return {frozenset(numbers) for numbers in threads(connection).values()}
+
+
+def as_mail(node: Node) -> NewMessage:
+    """Return a generated message as it is stored."""
+    others = [_address(one) for one in sorted(node.parties - {node.author})]
+    return mail(
+        int(node.digest, 16),
+        *node.references,
+        sender=OURS if node.author is None else _address(node.author),
+        to=[OURS, *others] if node.author else others,
+        account=node.account,
+        header_id=node.header_id,
+        in_reply_to=node.in_reply_to,
+        at=node.at,
+        subject=node.base_subject,
+        new=lines(node.new_lines),
+        quoted=lines(node.quoted_lines),
+    )
+
+
+def lines(numbers: Iterable[int]) -> str:
+    """Return a text of long enough lines, each unlike the others."""
     return "".join(f"a line with the number {number} in it\n" for number in sorted(numbers))
 
 
 def _address(party: str) -> str:
-    return party if "@" in party else f"ann@{party}"
+    return f"ann@{party}"

@@ -1,0 +1,153 @@
+"""Does threading cost more when the mailbox is large?
+
+    python -m benchmarks.threading_scale                       20,000 messages, SQLite in a temporary folder
+    python -m benchmarks.threading_scale --messages 1000000
+    python -m benchmarks.threading_scale --url postgresql+psycopg://user@host/empty
+
+Stores synthetic mail of 400 customers in batches of 200 and times threading alone, the commit
+included. Prints the rate of each tenth and the cost of the last slice over that of the first.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from random import Random
+
+import sqlalchemy as sa
+
+from models import Account, Base
+from triage.core.attribution import AccountState, Attribution
+from triage.core.direction import Direction, Own
+from triage.core.ids import AccountId, HeaderId
+from triage.core.message import Address, Message, Zone, ZoneKind
+from triage.store.database import Database
+from triage.store.messages import NewMessage, add_messages
+from triage.store.threading import rethread
+
+BATCH = 200
+CUSTOMERS = 400
+#: Threads that are talked in at the same time.
+ACTIVE = 2_000
+START = datetime(2026, 1, 1, tzinfo=UTC)
+OWN = Own(domains=frozenset({"our.example"}))
+OURS = Address(email="desk@our.example")
+
+
+@dataclass
+class _Talk:
+    """A conversation that goes on."""
+
+    customer: int
+    ids: list[HeaderId]
+    last_text: str = ""
+
+
+def mails(random: Random) -> Iterator[NewMessage]:
+    """Write mail for ever: five to a thread, one reply in ten without ids, some to very old threads."""
+    talks: list[_Talk] = []
+    old: list[_Talk] = []
+    number = 0
+    while True:
+        number += 1
+        roll = random.random()
+        if roll < 0.2 or len(talks) < 10:
+            talk = _Talk(random.randrange(CUSTOMERS), [])
+            talks.append(talk)
+            if len(talks) > ACTIVE:
+                old.append(talks.pop(random.randrange(len(talks))))
+        elif roll < 0.22 and old:
+            talk = random.choice(old)
+        else:
+            talk = random.choice(talks)
+        yield _mail(random, number, talk)
+
+
+def _mail(random: Random, number: int, talk: _Talk) -> NewMessage:
+    customer = Address(email=f"ann@customer{talk.customer}.example")
+    is_ours = bool(talk.ids) and random.random() < 0.5
+    new = "".join(f"sentence {number}-{line} about some matter\n" for line in range(random.randrange(2, 9)))
+    quoted = talk.last_text
+    references = tuple(talk.ids[-20:]) if random.random() > 0.1 else ()
+    header_id = HeaderId(f"{number:x}.{random.getrandbits(64):x}@{'our' if is_ours else 'customer'}.example")
+    at = START + timedelta(seconds=30 * number)
+    talk.ids.append(header_id)
+    talk.last_text = new
+    message = Message(
+        message_id=header_id,
+        in_reply_to=references[-1:],
+        references=references,
+        senders=(OURS if is_ours else customer,),
+        to=(customer if is_ours else OURS,),
+        subject="matter",
+        sent_at=at,
+        received_at=at,
+        text=new + quoted,
+        zones=(Zone(ZoneKind.NEW, 0, len(new)), Zone(ZoneKind.QUOTED, len(new), len(new + quoted))),
+    )
+    return NewMessage(
+        message=message,
+        content_hash=f"{number:064x}",
+        base_subject="matter",
+        direction=Direction.OUTBOUND if is_ours else Direction.INBOUND,
+        attribution=Attribution(state=AccountState.CONFIRMED, account=AccountId(talk.customer + 1)),
+        raw=b"",
+        is_backfill=False,
+    )
+
+
+def run(url: str, messages: int) -> list[float]:
+    """Return the seconds that each batch took in threading, the commit included."""
+    database = Database(url)
+    database.upgrade()
+    Base.metadata.create_all(database.engine)
+    with database.write() as connection:
+        connection.execute(
+            sa.insert(Account),
+            [{"id": one, "key": f"c{one}", "name": f"C{one}"} for one in range(1, CUSTOMERS + 1)],
+        )
+    source = mails(Random(7))
+    seconds = []
+    for _ in range(messages // BATCH):
+        with database.write() as connection:
+            ids = add_messages(connection, list(islice(source, BATCH)), now=START)
+        started = time.perf_counter()
+        with database.write() as connection:
+            rethread(connection, ids, now=START, own=OWN)
+        seconds.append(time.perf_counter() - started)
+    database.close()
+    return seconds
+
+
+def report(seconds: list[float], *, slice_messages: int) -> None:
+    """Print the rates and the ratio of the last slice to the first."""
+    size = max(1, slice_messages // BATCH)
+    tenth = max(1, len(seconds) // 10)
+    for start in range(0, len(seconds) - tenth + 1, tenth):
+        part = seconds[start : start + tenth]
+        print(f"messages {start * BATCH + 1:>9,}..  {BATCH * len(part) / sum(part):>8,.0f} messages/s")
+    first, last = sum(seconds[:size]), sum(seconds[-size:])
+    print(f"first {size * BATCH:,}: {first:.2f} s, last: {last:.2f} s, ratio {last / first:.2f}")
+    middles = [sorted(part)[len(part) // 2] for part in (seconds[:size], seconds[-size:])]
+    print(f"median batch of {BATCH}: {middles[0] * 1000:.1f} ms, {middles[1] * 1000:.1f} ms,", end=" ")
+    print(f"ratio {middles[1] / middles[0]:.2f}")
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=20_000)
+    parser.add_argument("--slice", type=int, default=0, help="messages compared (a tenth, at most 10,000)")
+    parser.add_argument("--url", default="", help="an empty database; SQLite in a temporary folder if absent")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="triage-threading-") as folder:
+        seconds = run(given.url or f"sqlite:///{Path(folder) / 'scale.db'}", given.messages)
+    report(seconds, slice_messages=given.slice or min(10_000, given.messages // 10))
+
+
+if __name__ == "__main__":
+    main()
