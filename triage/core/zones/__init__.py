@@ -36,12 +36,12 @@ def zone_text(
     subject: str = "",
     repeated_lines: frozenset[int] | Callable[[int], bool] = frozenset(),
 ) -> Zoning:
-    """Say for every part of a text what it is.
+    r"""Say for every part of a text what it is.
 
     Zones end after a line break, except where an answer and the attribution of the quote share a line.
 
     Args:
-        text: The display text, with ``\\n`` as line break.
+        text: The display text, with ``\n`` as line break.
         marks: Spans that the HTML reader knows from the marks of mail programs; what they cover is not
             judged again.
         sender: Whose name a signature may carry.

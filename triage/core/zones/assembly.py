@@ -1,6 +1,7 @@
 """From text to zones: the steps of the zoner in their order."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from triage.core.message import Address, Zone, ZoneKind
 from triage.core.zones.disclaimer import disclaimer_start
@@ -51,7 +52,7 @@ def _cut_shared_lines(lines: list[Line], headings: list[Heading], text: str) -> 
             ]
             shift += 1
             first, last = first + 1, last + 1
-        moved.append(heading._replace(first=first, last=last))
+        moved.append(replace(heading, first=first, last=last))
     return moved
 
 
@@ -111,5 +112,5 @@ def _join(lines: list[Line]) -> list[Zone]:
 def _extend(zones: list[Zone], start: int, end: int) -> list[Zone]:
     """Keep what lies beyond the caps as new."""
     if zones and zones[-1].kind is ZoneKind.NEW:
-        return [*zones[:-1], zones[-1]._replace(end=end)]
+        return [*zones[:-1], Zone(ZoneKind.NEW, zones[-1].start, end)]
     return [*zones, Zone(ZoneKind.NEW, start, end)]

@@ -9,19 +9,20 @@ at most four lines and 400 characters, so the cost stays linear.
 import re
 from typing import NamedTuple
 
-from triage.core.zones.languages import ATTRIBUTION_WORDS, QUOTING_WORDS
-from triage.core.zones.lines import Line
+from triage.core.zones.languages import ATTRIBUTION_WORDS, DAY_AND_MONTH_STEMS, QUOTING_WORDS
+from triage.core.zones.lines import COLONS, DASHES, Line
 
 MAX_PHYSICAL_LINES = 4
 MAX_CHARS = 400
-_ENDINGS = frozenset(":：-–—>)*")
+_ENDINGS = frozenset(COLONS + DASHES + ">)*")
 #: Some web archives leave out the colon.
 _BARE_VERB = " wrote"
-_CLOSINGS = frozenset(":：-–—*")
+_CLOSINGS = frozenset(COLONS + DASHES + "*")
 _MAX_NAME_WORDS = 6
 _LONGEST_UNDATED = 200
 _LONGEST_NAME = 60
 _WRITER_REACH = 120
+_VERB_REACH = 8
 
 
 def _alternatives(words: set[str]) -> str:
@@ -32,21 +33,17 @@ _OPENERS = _alternatives({opener for words in ATTRIBUTION_WORDS.values() for ope
 _VERBS = _alternatives({verb for words in ATTRIBUTION_WORDS.values() for verb in words.verbs})
 
 _DATE_REACH = 40
-_MONTHS_AND_DAYS = (
-    r"(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mo|di|mi|do|fr|sa|so|lun|mar|mer"
-    r"|jeu|ven|sam|dim|mié|jue|vie|sáb|dom|gio|sab|seg|ter|qua|qui|sex|man|tir|ons|tor|fre|lør|søn|lör|sön|pon|wt|śr"
-    r"|czw|pt|sob|niedz|po|út|st|čt|pá|ne|пн|вт|ср|чт|пт|сб|вс|нд|понедельник|пон|ma|ti|ke|to|pe|la|su|vr|za|zo|wo)"
-)
+_MONTHS_AND_DAYS = rf"(?:{_alternatives(set(DAY_AND_MONTH_STEMS))})"
 _ADDRESS = re.compile(
     r"[^\s<>()\[\]\"',;:]{1,64}@[^\s<>()\[\]\"',;:]{1,255}|<[^<>@\s]{1,64}(?: at |\s@\s)[^<>]{1,80}>"
 )
 _CLOCK = re.compile(r"\d{1,2}\s?[:.hH]\s?\d{2}|\d{1,2}\s?[時时시]")
 _DAY = re.compile(
-    r"\d{1,4}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{1,4}|(?<!\d)(?:19|20|٢٠|۱۳|۱۴|25)\d\d(?!\d)|\d{1,2}\s?[月월]"
+    r"\d{1,4}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{1,4}|(?<!\d)(?:19|20|25|\u0662\u0660|\u06f1[\u06f3\u06f4]|\u06f2\u06f0)\d\d(?!\d)|\d{1,2}\s?[月월]"
     rf"|\d{{1,2}}-[a-z]{{3}}|(?<!\w){_MONTHS_AND_DAYS}[a-z]{{0,6}}\.?,?\s{{1,2}}\d{{1,2}}(?!\d)",
     re.IGNORECASE,
 )
-_VERB = re.compile(rf"(?:{_VERBS})(?![a-zäöüåøæéèа-яё])", re.IGNORECASE)
+_VERB = re.compile(rf"(?:{_VERBS})(?![a-zäöüåøæéè\u0430-\u044f\u0451])", re.IGNORECASE)
 #: The last word of every verb, for a quick look whether one may be there; without spaces a part will do.
 _VERB_ENDS = frozenset(
     verb.lower().split()[-1].strip(":") for words in ATTRIBUTION_WORDS.values() for verb in words.verbs
@@ -57,31 +54,40 @@ _UNSPACED_VERBS = tuple(
     for verb in ATTRIBUTION_WORDS[language].verbs
     if not verb.isascii()
 )
-_TOKEN = re.compile(r"[^\s:：,<>*\"]+")
+_TOKEN = re.compile(r"[^\s:\uff1a,<>*\"]+")
 _START = re.compile(
-    rf"[-–—\s*_]{{0,60}}(?:(?:{_OPENERS})(?=\W|\d)(?=\D{{0,{_DATE_REACH}}}\d)|\d"
+    rf"[-\u2013\u2014\s*_]{{0,60}}(?:(?:{_OPENERS})(?=\W|\d)(?=\D{{0,{_DATE_REACH}}}\d)|\d"
     rf"|{_MONTHS_AND_DAYS}\w{{0,9}}[.,\s]{{1,3}}(?=(?:\w{{1,12}}[.,]?\s{{1,2}})?\d))",
     re.IGNORECASE,
 )
 _QUOTING = re.compile(rf"(?:{_alternatives(set(QUOTING_WORDS))})\s", re.IGNORECASE)
-_DATE_AND_SENDER = re.compile(r"[^<>]{0,120}<\s?[^\s<>]{1,64}@[^<>]{1,255}>\s?[:：]?$")
+_DATE_AND_SENDER = re.compile(r"[^<>]{0,120}<\s?[^\s<>]{1,64}@[^<>]{1,255}>\s?[:\uff1a]?$")
 _SENDER_WROTE = re.compile(
     rf"[^@<>]{{0,80}}[<(\[]?\s?[^\s<>()\[\]@:]{{1,64}}@[^\s<>()\[\]@]{{1,200}}[>)\]]{{0,2}},?\s{{0,3}}(?:{_VERBS})"
-    r"\s{0,2}[:：]$",
+    r"\s{0,2}[:\uff1a]$",
     re.IGNORECASE,
 )
 _NAME_WROTE = re.compile(
-    rf"[-–—\s*]{{0,60}}(\S[^:@]{{1,60}}?)\s(?:{_VERBS})\s{{0,2}}[:：\s*–—-]{{1,60}}$", re.IGNORECASE
+    rf"[-\u2013\u2014\s*]{{0,60}}(\S[^:@]{{1,60}}?)\s(?:{_VERBS})\s{{0,2}}[:\uff1a\s*\u2013\u2014-]{{1,60}}$",
+    re.IGNORECASE,
 )
 #: An attribution that starts behind the answer, on the same line.
 _INLINE = re.compile(
     r"(?:(?<=\S)\s|(?<=[^\s-])(?=-{2,}\s?))(-{0,5}\s?(?:On|Am|Le|El|Il|Op|Em|Den|W dniu|Il giorno)"
     rf"\s{{1,2}}(?:\d|(?:(?i:{_MONTHS_AND_DAYS}))[a-z]{{0,6}}\.?,?\s{{1,2}}(?:\d|[A-Za-z]{{3}})))"
 )
+_WRITER_FIRST = re.compile(r"[^<>@.,;:!?]{0,80}[<(]\s?[^\s<>()@]{1,64}@[^\s<>()@]{1,255}[>)]")
 _FRAGMENT = re.compile(r"[<>]|@|mailto:|\d", re.IGNORECASE)
+#: Small words inside a name, and words of a date that may stand between it and the name.
 _PARTICLES = frozenset(
-    "van von de der den del della di da la le el al bin ten ter dos du via from at of and y e und".split()
-)
+    {"van", "von", "de", "der", "den", "del", "della", "di", "da", "la", "le", "el", "al", "bin", "ten", "ter", "dos"}
+    | {"du", "via", "from", "at", "of", "and", "y", "e", "und"}
+)  # fmt: skip
+_DATE_WORDS = frozenset(
+    {"am", "pm", "gmt", "utc", "uhr", "um", "alle", "ore", "à", "kl", "klo", "om", "a", "las", "às", "heeft", "o", "godz"}
+    | {"cet", "cest", "pst", "pdt", "est", "edt", "mst", "mdt"}
+)  # fmt: skip
+_SEPARATORS = re.compile(r"[\s,;()\"'*]+")
 
 
 class Attribution(NamedTuple):
@@ -130,7 +136,7 @@ def _may_introduce(joined: str) -> bool:
     """Whether a verb of writing, an address or a quoting word is there at all: most lines have none."""
     if "@" in joined or " at " in joined:
         return True
-    if not _VERB_ENDS.isdisjoint(word.rstrip("-–—") for word in _TOKEN.findall(joined.lower())):
+    if not _VERB_ENDS.isdisjoint(word.rstrip(DASHES) for word in _TOKEN.findall(joined.lower())):
         return True
     if not joined.isascii() and any(verb in joined for verb in _UNSPACED_VERBS):
         return True
@@ -167,16 +173,24 @@ def _dated(joined: str, first: int, last: int, line: Line) -> Attribution | None
     day, clock = _DAY.search(joined), _CLOCK.search(joined)
     has_sender = _ADDRESS.search(joined) is not None
     if day and has_sender and _DATE_AND_SENDER.match(joined):
-        return Attribution(first, last, joined[-1] not in ":：")
+        return Attribution(first, last, joined[-1] not in COLONS)
     if joined[-1] not in _CLOSINGS or not (day or clock):
         return None
     verb = _last_match(_VERB, joined)
     if verb is None:
         # A language without a table: date, time and address in one line say enough before a quote.
-        is_complete = day and clock and has_sender and joined[-1] in ":："
+        is_complete = day and clock and has_sender and joined[-1] in COLONS
         return Attribution(first, last, needs_quote=True) if is_complete else None
-    is_sure = has_sender or (bool(day and clock) and _names_writer(joined, verb))
+    is_sure = _stands_beside_sender(joined, verb) or (bool(day and clock) and _names_writer(joined, verb))
     return Attribution(first, last, not is_sure)
+
+
+def _stands_beside_sender(joined: str, verb: re.Match[str]) -> bool:
+    """Whether the verb follows the address, or the name and the address follow the verb."""
+    sender = _last_match(_ADDRESS, joined[: verb.start()])
+    if sender is not None and len(joined[sender.end() : verb.start()].strip(' ,*">)]')) <= _VERB_REACH:
+        return True
+    return _ADDRESS.search(joined, verb.end(), verb.end() + _WRITER_REACH) is not None
 
 
 def _shared(joined: str, first: int, last: int, line: Line) -> Attribution | None:
@@ -192,13 +206,13 @@ def _shared(joined: str, first: int, last: int, line: Line) -> Attribution | Non
 
 
 def _one_line(joined: str, first: int, last: int, line: Line) -> Attribution | None:
-    """Writer first, date behind, all on one line: "Ana Lima <ana@example.com>, 5 May 2020, 10:00 tarihinde yazdı:"."""
+    """Writer first, date behind, all on one line: "Ana Lima <ana@example.com> schrieb am 5.5.2020:"."""
     del line
     if first != last or joined[-1] not in _CLOSINGS or _ADDRESS.search(joined) is None:
         return None
     if _VERB.search(joined) is None or not (_DAY.search(joined) or _CLOCK.search(joined)):
         return None
-    return Attribution(first, last, needs_quote=_ADDRESS.search(joined[:_WRITER_REACH]) is None)
+    return Attribution(first, last, needs_quote=_WRITER_FIRST.match(joined) is None)
 
 
 def _undated(joined: str, first: int, last: int, line: Line) -> Attribution | None:
@@ -220,10 +234,7 @@ def _undated(joined: str, first: int, last: int, line: Line) -> Attribution | No
 
 
 def _last_match(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
-    found = None
-    for found in pattern.finditer(text):
-        pass
-    return found
+    return max(pattern.finditer(text), key=re.Match.end, default=None)
 
 
 def _names_writer(joined: str, verb: re.Match[str]) -> bool:
@@ -233,16 +244,13 @@ def _names_writer(joined: str, verb: re.Match[str]) -> bool:
     for pattern in (_DAY, _CLOCK):
         match = _last_match(pattern, before)
         start = max(start, match.end() if match else 0)
-    names = re.split(r"[\s,;()\"'*]+", before[start:].strip(" ,;"))
+    names = _SEPARATORS.split(before[start:].strip(" ,;"))
     if not any(names):
-        names = re.split(r"[\s,;()\"'*]+", joined[verb.end() :].strip(" :：-–—*"))
-    words = [name for name in names if name and any(map(str.isalpha, name)) and name.lower() not in _ZONES]
+        names = _SEPARATORS.split(joined[verb.end() :].strip(f" *{COLONS}{DASHES}"))
+    words = [
+        name for name in names if name and any(map(str.isalpha, name)) and name.lower() not in _DATE_WORDS
+    ]
     return 0 < len(words) <= _MAX_NAME_WORDS and all(_is_name(word) for word in words)
-
-
-_ZONES = frozenset(
-    "am pm gmt utc uhr um alle ore à kl klo om a las às heeft o godz cet cest pst pdt est edt mst mdt".split()
-)
 
 
 def _is_name(word: str) -> bool:

@@ -11,21 +11,28 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from triage.core.zones.labels import LABELS, LONGEST_LABEL, Field
-from triage.core.zones.lines import Line
+from triage.core.zones.lines import COLONS, DASHES, Line
 from triage.core.zones.separators import is_rule
 
 _MAX_LINES = 80
 _MAX_BLANKS = 2
 _ENOUGH = 3
 _FULL = 4
-_MARKS = " \t\xa0*_•-–\u200e\u200f"
+_MARKS = " \t\xa0*_•\u200e\u200f" + DASHES
 _CLOCK = re.compile(r"\d{1,2}\s?[:.hH]\s?\d{2}|\d{1,2}\s?[時时시]")
 _DAY_AND_CLOCK = re.compile(
     r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4},?\s{1,4}(?:at\s|um\s)?\d{1,2}[:.]\d{2}", re.IGNORECASE
 )
 _DAY_AT_END = re.compile(r"\bon\s+\d{1,4}[./-]\d{1,2}[./-]\d{2,4}$", re.IGNORECASE)
+_NONE = Field(0)
 _COUNTED = Field.FROM | Field.SENT | Field.TO | Field.CC | Field.SUBJECT
 _MAX_NAME = 100
+_SHORTEST_NAME = 3
+_LONGEST_RECIPIENTS = 500
+#: Lines with words, and all lines, that may stand between the date and the To line of Notes.
+_NOTES_LINES = 3
+_NOTES_REACH = 8
+_LONGEST_NOTES_LINE = 160
 
 
 class HeaderBlock(NamedTuple):
@@ -41,7 +48,7 @@ def label_of(words: str) -> Field | None:
     if colon < 0:
         if words.isascii():
             return None
-        colon = words.find("：", 0, LONGEST_LABEL + 8)
+        colon = words.find(COLONS[1], 0, LONGEST_LABEL + 8)
         if colon < 0:
             return None
     return LABELS.get(words[:colon].strip(_MARKS).lower())
@@ -62,7 +69,7 @@ class _Fields:
     """What a run of labelled lines holds."""
 
     last: int
-    seen: Field = Field(0)
+    seen: Field = _NONE
     distinct: int = 0
     has_address: bool = False
     has_clock: bool = False
@@ -105,9 +112,9 @@ def _first_of(fields: Field) -> Field:
 def _continues(lines: list[Line], index: int) -> bool:
     """Whether a line without a label carries on the field above it."""
     above, words = lines[index - 1].words, lines[index].words
-    if not above or len(words) > 500:
+    if not above or len(words) > _LONGEST_RECIPIENTS:
         return False
-    if above[-1] in ",;<[" or above.endswith("mailto:") or words[0] in "<;," or above.endswith(("=", "=09")):
+    if above[-1] in ",;<[" or above.endswith("mailto:") or words[0] in "<;,":
         return True
     if "@" in words and (";" in words or "," in words or "]" in words or ">" in words or "/" in words):
         return True
@@ -155,11 +162,11 @@ def _dated_line(lines: list[Line], first: int, floor: int) -> int | None:
     """The line above the To line that holds the date and the time."""
     looked = 0
     index = first - 1
-    while index >= floor and looked < 3 and first - index <= 8:
+    while index >= floor and looked < _NOTES_LINES and first - index <= _NOTES_REACH:
         words = lines[index].words
         if words:
             looked += 1
-            if len(words) > 160 or words[-1] in ".?!":
+            if len(words) > _LONGEST_NOTES_LINE or words[-1] in ".?!":
                 return None
             if _DAY_AND_CLOCK.search(words):
                 return index
@@ -173,7 +180,7 @@ def _notes_start(lines: list[Line], dated: int, floor: int) -> int:
     """The first line of the block: the name, which stands above a line that holds only the date."""
     words = lines[dated].words
     match = _DAY_AND_CLOCK.search(words) or _DAY_AT_END.search(words)
-    if match is not None and match.start() > 2:
+    if match is not None and match.start() >= _SHORTEST_NAME:
         return dated
     start = dated
     for index in (dated - 1, dated - 2):

@@ -4,7 +4,7 @@ One walk over the lines finds separators ("-----Original Message-----"), forward
 blocks and attribution lines, and says how far each reaches.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from triage.core.message import ZoneKind
 from triage.core.zones.attribution import Attribution, ends_like_attribution, find_attribution
@@ -16,7 +16,7 @@ from triage.core.zones.header_block import (
     rule_above,
 )
 from triage.core.zones.labels import Field
-from triage.core.zones.lines import Line
+from triage.core.zones.lines import COLONS, DASHES, Line
 from triage.core.zones.separators import (
     is_bare_phrase,
     is_forward_separator,
@@ -27,7 +27,8 @@ from triage.core.zones.separators import (
 )
 
 
-class Heading(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Heading:
     """A quote header.
 
     Attributes:
@@ -50,6 +51,8 @@ class Heading(NamedTuple):
 #: Lines that are tried as the end of an attribution; a mail that has more of them is not made by people.
 MAX_CANDIDATES = 500
 _LONGEST_PIECE = 40
+_LONGEST_SEPARATOR_END = 100
+_CLOSINGS = COLONS + DASHES + "*"
 _BLOCK_STARTS = Field.FROM | Field.SENT | Field.TO | Field.SUBJECT
 
 
@@ -77,11 +80,11 @@ def _may_end_attribution(lines: list[Line], index: int, floor: int) -> bool:
         return False
     if line.is_quoted:
         # The last piece of an address that a wrap tore apart may begin with its ">".
-        is_short = words[-1] in ":：" and len(words) <= _LONGEST_PIECE
+        is_short = words[-1] in COLONS and len(words) <= _LONGEST_PIECE
         return is_short and index > floor and bool(lines[index - 1].words) and not lines[index - 1].is_quoted
     if not ends_like_attribution(words):
         return False
-    return words[-1] in ":：-–—*" or _is_followed_by_quote(lines, index)
+    return words[-1] in _CLOSINGS or _is_followed_by_quote(lines, index)
 
 
 def _heading_at(lines: list[Line], index: int, floor: int, *, may_attribute: bool) -> Heading | None:
@@ -125,7 +128,7 @@ def _block_heading(lines: list[Line], index: int, floor: int) -> Heading | None:
 
 def _is_followed_by_quote(lines: list[Line], index: int) -> bool:
     below = _next_words(lines, index + 1, index + 4)
-    return below is not None and lines[below].is_quoted and lines[below].words[-1] not in ":："
+    return below is not None and lines[below].is_quoted and lines[below].words[-1] not in COLONS
 
 
 def _marked_heading(lines: list[Line], index: int, floor: int) -> Heading:
@@ -154,7 +157,7 @@ def _separator_end(lines: list[Line], index: int) -> int:
         words = lines[end].words
         if not words:
             return index
-        if words.rstrip("=20").endswith(("--", "—-", "==")) and len(words) <= 100:
+        if words.rstrip("=20").endswith(("--", "—-", "==")) and len(words) <= _LONGEST_SEPARATOR_END:
             return end
     return index
 

@@ -75,7 +75,17 @@ ATTRIBUTION_WORDS: dict[str, AttributionWords] = {
 
 #: Words in front of a name that introduce a quote without a verb: "Quoting Ana Lima <ana@...>:".
 QUOTING_WORDS: tuple[str, ...] = (
-    "Quoting", "Zitat von", "Zitiere", "Citando", "Citando a", "Citato da", "Citát", "Citerar", "Citerer",
-    "Quoting message from", "En réponse à", "Selon", "Citat", "Citeren", "Cytat", "Cytowanie", "Lainaus",
-    "Цитирую", "Цитата", "Idézet", "Citat från", "Mensaje citado por", "Citação de", "引用", "Alıntı",
+    "Quoting", "Zitat von", "Zitiere", "Citando", "Citando a", "Citato da", "Citát", "Citerar",
+    "Citerer", "Quoting message from", "En réponse à", "Selon", "Citat", "Citeren", "Cytat",
+    "Cytowanie", "Lainaus", "Цитирую", "Цитата", "Idézet", "Citat från", "Mensaje citado por",
+    "Citação de", "引用", "Alıntı",
+)  # fmt: skip
+
+#: Beginnings of the names of days and months, as dates in front of an attribution shorten them.
+DAY_AND_MONTH_STEMS: tuple[str, ...] = (
+    "mon", "tue", "wed", "thu", "fri", "sat", "sun", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
+    "nov", "dec", "mo", "di", "mi", "do", "fr", "sa", "so", "lun", "mer", "jeu", "ven", "sam", "dim", "mié", "jue", "vie",
+    "sáb", "dom", "gio", "sab", "seg", "ter", "qua", "qui", "sex", "man", "tir", "ons", "tor", "fre", "lør", "søn", "lör",
+    "sön", "pon", "wt", "śr", "czw", "pt", "sob", "niedz", "po", "út", "st", "čt", "pá", "ne", "пн", "вт", "ср", "чт",
+    "пт", "сб", "вс", "нд", "понедельник", "пон", "ma", "ti", "ke", "to", "pe", "la", "su", "vr", "za", "zo", "wo",
 )  # fmt: skip

@@ -9,17 +9,21 @@ from dataclasses import dataclass, field
 
 from triage.core.message import Zone, ZoneKind
 
+#: Colons and dashes, those of other scripts and of typesetters included.
+COLONS = ":\uff1a"
+DASHES = "-\u2013\u2014"
+
 #: Lines and characters that are analysed; what lies beyond is kept as new and flagged.
 MAX_LINES = 5_000
 MAX_CHARS = 256 * 1024
 
 #: Quote marks in front of a line, as mail programs write them (RFC 3676 section 4.5).
-_PREFIX = re.compile(r"(?:[>»›]|[|¦:](?=\s|$))[>»›|¦ \t]*")
+_PREFIX = re.compile(r"(?:[>»\u203a]|[|¦:](?=\s|$))[>»\u203a|¦ \t]*")
 _RARE_PREFIXES = frozenset({"|", "¦", ":"})
 _MIN_RARE_RUN = 3
 #: White space of a body whose quoted-printable coding was never taken off (RFC 2045 section 6.7).
 _ENCODED_SPACE = re.compile(r"=(?:09|20|3D)|(?<=\S)=$")
-_QUOTING = frozenset(">»›")
+_QUOTING = frozenset(">»\u203a")
 
 
 @dataclass(slots=True)
@@ -73,9 +77,9 @@ def split_lines(text: str) -> tuple[list[Line], int]:
 
 
 def mark_rare_prefixes(lines: list[Line]) -> None:
-    """Take bars and colons in front of at least three lines in a row for quote marks, as old programs write them.
+    """Take bars and colons in front of three or more lines in a row for quote marks.
 
-    A table row also begins with a bar, but ends with one too.
+    Old programs write them. A table row also begins with a bar, but ends with one too.
     """
     run: list[Line] = []
     prefix = ""

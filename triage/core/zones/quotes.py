@@ -16,12 +16,12 @@ from triage.core.zones.separators import is_forward_separator, is_original_separ
 
 _FORWARD_SUBJECT = re.compile(
     r"\s{0,9}(?:\[[^\]]{0,60}\]\s{0,4})?(?:fwd?|fw|wg|tr|rv|enc|i|pd|vl|vb|doorst|fs|továbbítás|továbbítva|ynt|ilt|i̇lt"
-    r"|转发|轉寄|轉發|転送|전달|trans|rif|vidarebefordrat|videresendt|προωθ|пересл|hs|chuyển tiếp|הועבר)\s{0,2}(?:\[\d+\])?[:：]",
+    r"|转发|轉寄|轉發|転送|전달|trans|rif|vidarebefordrat|videresendt|προωθ|пересл|hs|chuyển tiếp|הועבר)\s{0,2}(?:\[\d+\])?[:\uff1a]",
     re.IGNORECASE,
 )
 _REPLY_SUBJECT = re.compile(
     r"\s{0,9}(?:\[[^\]]{0,60}\]\s{0,4})?(?:re|aw|antw|antwort|sv|vs|odp|res|ref|r|rép|回复|回覆|答复|返信|답장|회신|ynt|απ"
-    r"|ответ|відп|bls|trl|vá|ré|za|תגובה|رد|trả lời|hồi âm)\s{0,2}(?:\[\d+\])?[:：]",
+    r"|ответ|відп|bls|trl|vá|ré|za|תגובה|رد|trả lời|hồi âm)\s{0,2}(?:\[\d+\])?[:\uff1a]",
     re.IGNORECASE,
 )
 _WRAP_COLUMN = 72
