@@ -11,8 +11,8 @@ from tests.api.conftest import PUBLIC_URL, client_for
 from tests.fakes.seed import NOW, Seed
 
 
-def person(company: Seed, token: str = "all") -> TestClient:
-    client = client_for(company, token)
+def person(company: Seed, reader: str = "all") -> TestClient:
+    client = client_for(company, reader)
     client.headers["Accept"] = "text/html"
     return client
 
