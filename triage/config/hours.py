@@ -26,8 +26,8 @@ def parse_days(text: str) -> tuple[int, ...]:
     """
     days: list[int] = []
     for part in text.lower().replace(" ", "").split(","):
-        first, _, last = part.partition("-")
-        if first not in DAYS or (last and last not in DAYS):
+        first, dash, last = part.partition("-")
+        if first not in DAYS or (dash and last not in DAYS):
             raise WrongValueError(
                 f"{text!r} names no weekday.",
                 "Write mon, tue, wed, thu, fri, sat, sun, or a span such as mon-fri.",

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 from triage.config.check import check
 from triage.config.document import Node, Place, read
 from triage.config.model import Config
-from triage.config.problem import find_refusals
+from triage.config.problem import Refusal, find_refusals
 from triage.core.errors import ConfigError, Problem
 
 _PREFIX = "TRIAGE_"
@@ -60,7 +60,7 @@ def _parse(document: Node, *, folder: Path, problems: list[Problem]) -> Config:
 def _validated(document: Node, *, folder: Path) -> tuple[Config | None, Node, list[Problem]]:
     """Return what can be used, cutting out what is refused, so that one mistake hides no other."""
     problems: list[Problem] = []
-    is_first = True
+    cut: set[Place] = set()
     while True:
         try:
             config = Config.model_validate(document.plain(), context={"folder": folder})
@@ -68,13 +68,17 @@ def _validated(document: Node, *, folder: Path) -> tuple[Config | None, Node, li
             refusals = find_refusals(err, document, Config)
         else:
             return config, document, problems
-        # A key that is missing later was cut out here for a mistake that is reported already.
-        problems += [refusal.problem for refusal in refusals if is_first or not refusal.is_missing]
-        is_first = False
+        problems += [refusal.problem for refusal in refusals if not _is_aftermath(refusal, cut)]
         places = {refusal.place for refusal in refusals}
         if () in places:
             return None, document, problems
+        cut |= places
         document = _cut(document, places)
+
+
+def _is_aftermath(refusal: Refusal, cut: set[Place]) -> bool:
+    """Tell whether a part is refused only because something was cut out of it for another mistake."""
+    return any(place[: len(refusal.place)] == refusal.place for place in cut)
 
 
 def _cut(document: Node, places: Iterable[Place]) -> Node:

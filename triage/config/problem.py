@@ -32,12 +32,10 @@ class Refusal:
 
     Attributes:
         place: What to cut out so that the rest can still be checked.
-        is_missing: The place lacks a key.
     """
 
     place: Place
     problem: Problem
-    is_missing: bool
 
 
 def find_refusals(error: ValidationError, document: Node, model: type[BaseModel]) -> list[Refusal]:
@@ -48,13 +46,10 @@ def find_refusals(error: ValidationError, document: Node, model: type[BaseModel]
         if last.startswith("literal["):  # "auto" or a list: the other shape says what is wrong
             continue
         node, place = document.find(detail["loc"])
-        is_missing = detail["type"] == "missing"
         what, mend = _sentences(detail, place, model)
         refusals.setdefault(
-            (*place, last) if is_missing else place,
-            Refusal(
-                place=place, problem=Problem(where=node.where, what=what, mend=mend), is_missing=is_missing
-            ),
+            (*place, last) if detail["type"] == "missing" else place,
+            Refusal(place=place, problem=Problem(where=node.where, what=what, mend=mend)),
         )
     return list(refusals.values())
 
