@@ -32,6 +32,7 @@ from triage.mailbox.words import choose_words
 #: A longer subject is cut; decoding is bounded by it.
 MAX_SUBJECT_BYTES = 8 * 1024
 _MAX_SUBJECT = 998
+_MAX_IDS_BYTES = 16 * 1024
 _CLOCK_TOLERANCE = timedelta(hours=24)
 _SENDER_FIELDS = frozenset({"from", "sender"})
 _ENCODED = frozenset({"quoted-printable", "base64"})
@@ -137,8 +138,8 @@ class _Reading:
         )
         return Message(
             message_id=self._message_id(),
-            in_reply_to=header_ids(header.first("in-reply-to")),
-            references=header_ids(header.first("references")),
+            in_reply_to=header_ids(_bounded(header.first("in-reply-to"))),
+            references=header_ids(_bounded(header.first("references"))),
             senders=senders,
             reply_to=self._addresses("reply-to"),
             to=to,
@@ -252,7 +253,8 @@ class _Reading:
         if moment is not None and not is_plausible(moment):
             self.defects.append("date:implausible")
         is_fetched = self.fetched.uid is not None
-        if moment and is_fetched and abs(moment - self.fetched.received_at) > _CLOCK_TOLERANCE:
+        if moment and is_fetched and abs(moment - self.fetched.received_at) > _MAX_IDS_BYTES = 16 * 1024
+_CLOCK_TOLERANCE:
             self.defects.append("date:disagrees")
         return moment
 
@@ -263,6 +265,8 @@ class _Reading:
         length = 0
         for index, part in enumerate(parts):
             raw = self._part_text(part, reduced if index == 0 else None)
+            if is_altered_for_display(raw):
+                self.defects.append("text:unsafe_characters")
             if part.content_type == "text/html":
                 html = html_to_text(display_text(raw))
                 if not html.is_whole:
@@ -372,6 +376,14 @@ def _with_line_feeds(raw: bytes) -> bytes:
     raw = raw.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
     # Files of the old Macintosh: carriage returns alone.
     return raw.replace(b"\r", b"\n") if b"\r" in raw and b"\n" not in raw else raw
+
+
+def _bounded(value: bytes) -> bytes:
+    """Return the first and the last ids of a field that is longer than any thread needs."""
+    if len(value) <= _MAX_IDS_BYTES:
+        return value
+    half = _MAX_IDS_BYTES // 2
+    return value[:half].rpartition(b">")[0] + b"> " + value[-half:].partition(b">")[2]
 
 
 def _list_id(header: HeaderBlock) -> str:

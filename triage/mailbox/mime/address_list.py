@@ -15,7 +15,7 @@ from triage.mailbox.mime.encoded_words import decode_words
 from triage.mailbox.mime.header_block import raw_text
 from triage.mailbox.mime.reduced import read_reduced
 
-MAX_FIELD_BYTES = 64 * 1024
+MAX_FIELD_BYTES = 32 * 1024
 MAX_ADDRESSES = 1_000
 _MAX_CACHED_BYTES = 2_048
 _MAX_EMAIL = 320
