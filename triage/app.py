@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -191,11 +190,6 @@ def shared_parser() -> Iterator[Parse]:
                 return pool.read(fetched)
 
         yield parse
-
-
-def worker_name() -> str:
-    """Return a name for this process that no other one has at the same time."""
-    return f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}"
 
 
 def _job(mailbox: MailboxConfig) -> MailboxJob:

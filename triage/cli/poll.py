@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from triage.app import App, shared_parser, utc_now, worker_name
+from triage.app import App, shared_parser, utc_now
 from triage.cli.loading import ConfigOption, JsonOption
 from triage.cli.progress import CountingBar, NoBars, ReadingBars
 from triage.logs import configure_logs
+from triage.services.lease_holder import worker_name
 from triage.services.poll import MailboxJob, PollReport, poll_mailbox
 from triage.services.practice import Practice
 from triage.services.read_folder import Parse, Tools, Watcher

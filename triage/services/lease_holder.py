@@ -1,5 +1,7 @@
 """Holding the lease on a mailbox while it is read: taken, renewed in the background, given back."""
 
+import os
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,7 +32,7 @@ def held_lease(
     Raises:
         LeaseLost: If another worker holds the mailbox.
     """
-    epoch = _acquire(database, mailbox_id, owner, clock)
+    epoch = _acquire(database, mailbox_id, owner, clock) or _inherit(database, mailbox_id, owner, clock)
     if epoch is None:
         raise LeaseLost(f"mailbox {mailbox_id}: another worker reads it; stop that one, or let it go on")
     released = threading.Event()
@@ -55,8 +57,42 @@ def held_lease(
             leases.release(connection, mailbox_id, owner=owner, now=clock())
 
 
-def _acquire(
+def worker_name() -> str:
+    """Return a name for this process that no other one has at the same time."""
+    return f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}"
+
+
+def _inherit(
     database: Database, mailbox_id: MailboxId, owner: str, clock: Callable[[], datetime]
 ) -> int | None:
+    """Take the lease of a worker of this host that was killed, without waiting for it to run out."""
+    with database.read() as connection:
+        held_by = leases.holder(connection, mailbox_id) or ""
+    host, _, rest = held_by.partition(":")
+    number = rest.partition(":")[0]
+    if host != socket.gethostname() or not number.isdigit() or _is_alive(int(number)):
+        return None
+    return _acquire(database, mailbox_id, owner, clock, dead_owner=held_by)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _acquire(
+    database: Database,
+    mailbox_id: MailboxId,
+    owner: str,
+    clock: Callable[[], datetime],
+    dead_owner: str = "",
+) -> int | None:
     with database.write() as connection:
-        return leases.acquire(connection, mailbox_id, owner=owner, now=clock(), lasts=LASTS)
+        return leases.acquire(
+            connection, mailbox_id, owner=owner, now=clock(), lasts=LASTS, dead_owner=dead_owner
+        )

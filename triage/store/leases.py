@@ -15,13 +15,20 @@ from triage.core.ids import MailboxId
 
 
 def acquire(
-    connection: Connection, mailbox_id: MailboxId, *, owner: str, now: datetime, lasts: timedelta
+    connection: Connection,
+    mailbox_id: MailboxId,
+    *,
+    owner: str,
+    now: datetime,
+    lasts: timedelta,
+    dead_owner: str = "",
 ) -> int | None:
     """Take or renew the lease.
 
     Args:
         owner: Unique to the worker process.
         lasts: How long it holds without a renewal.
+        dead_owner: A worker that is known to be gone: its lease need not run out first.
 
     Returns:
         The epoch to present at every commit, or None when another worker holds the lease. The epoch
@@ -30,7 +37,10 @@ def acquire(
     mine = Lease.owner == owner
     epoch = connection.execute(
         sa.update(Lease)
-        .where(Lease.mailbox_id == mailbox_id, mine | (Lease.expires_at < now))
+        .where(
+            Lease.mailbox_id == mailbox_id,
+            sa.or_(mine, Lease.expires_at < now, Lease.owner == dead_owner),
+        )
         .values(
             owner=owner,
             epoch=sa.case((mine, Lease.epoch), else_=Lease.epoch + 1),
@@ -48,6 +58,11 @@ def acquire(
     except IntegrityError:
         return None
     return 1
+
+
+def holder(connection: Connection, mailbox_id: MailboxId) -> str | None:
+    """Return who holds or last held the lease."""
+    return connection.scalar(sa.select(Lease.owner).where(Lease.mailbox_id == mailbox_id))
 
 
 def check(connection: Connection, mailbox_id: MailboxId, epoch: int) -> None:
