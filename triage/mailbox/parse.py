@@ -253,8 +253,7 @@ class _Reading:
         if moment is not None and not is_plausible(moment):
             self.defects.append("date:implausible")
         is_fetched = self.fetched.uid is not None
-        if moment and is_fetched and abs(moment - self.fetched.received_at) > _MAX_IDS_BYTES = 16 * 1024
-_CLOCK_TOLERANCE:
+        if moment and is_fetched and abs(moment - self.fetched.received_at) > _CLOCK_TOLERANCE:
             self.defects.append("date:disagrees")
         return moment
 
