@@ -32,9 +32,9 @@ class MessageLink(Base):
     parties: Mapped[list[str]] = mapped_column(Json)
     #: Thread id of Gmail with its mailbox.
     gmail_thread: Mapped[str | None] = mapped_column(String(80))
-    #: Fingerprints of lines (core.conversation.fingerprint).
-    new_lines: Mapped[list[int]] = mapped_column(Json)
-    quoted_lines: Mapped[list[int]] = mapped_column(Json)
+    #: Fingerprints of lines (core.conversation.fingerprint), eight bytes each, big end first.
+    new_lines: Mapped[bytes] = mapped_column(LargeBinary)
+    quoted_lines: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class LinkKey(Base):

@@ -21,8 +21,7 @@ _UNOWNED, _FINAL = "unowned", "final"
 
 def note_mentions(connection: Connection, new: Collection[Node]) -> None:
     """Note which new messages name a hub."""
-    known = _known(connection, {header_key(one) for node in new for one in node.ancestors})
-    _note(connection, new, known.keys())
+    _note(connection, new, _known(connection, {header_key(one) for node in new for one in node.ancestors}))
 
 
 def claim_owned(connection: Connection, new: Collection[Node]) -> list[MessageId]:
@@ -45,17 +44,22 @@ def claim_owned(connection: Connection, new: Collection[Node]) -> list[MessageId
     return [one for cluster in clusters.values() for one in cluster]
 
 
-def update(connection: Connection, nodes: Collection[Node], found: Hubs) -> frozenset[HeaderId]:
-    """Mark what became a hub by these messages; return the ids that were hubs before."""
+def known(connection: Connection, nodes: Collection[Node]) -> dict[HeaderId, str]:
+    """Return the ids these messages carry that are marked as hubs, and of which kind."""
     names = {header_key(one): one for node in nodes for one in (node.header_id, *node.ancestors) if one}
-    known = _known(connection, names)
-    became = {key: _UNOWNED for key in map(header_key, found.unowned) if key not in known}
-    became |= {key: _FINAL for key in map(header_key, found.final) if known.get(key) != _FINAL}
-    for kind in (_UNOWNED, _FINAL):
-        for some in chunks(sorted(key for key, hub in became.items() if hub == kind)):
+    return {names[key]: hub for key, hub in _known(connection, names).items()}
+
+
+def mark(
+    connection: Connection, nodes: Collection[Node], found: Hubs, before: Mapping[HeaderId, str]
+) -> None:
+    """Mark what became a hub by these messages, and note which of them name it."""
+    unowned = [header_key(one) for one in found.unowned if one not in before]
+    final = [header_key(one) for one in found.final if before.get(one) != _FINAL]
+    for keys, kind in ((unowned, _UNOWNED), (final, _FINAL)):
+        for some in chunks(sorted(keys)):
             connection.execute(sa.update(LinkKey).where(LinkKey.key.in_(some)).values(hub=kind))
-    _note(connection, nodes, became.keys() - known.keys())
-    return frozenset(names[key] for key in known)
+    _note(connection, nodes, set(unowned))
 
 
 def _known(connection: Connection, keys: Collection[bytes]) -> Mapping[bytes, str]:

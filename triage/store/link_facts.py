@@ -1,7 +1,8 @@
 """Facts of messages for threading: taken from a message row once, read back as nodes."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
+from struct import pack, unpack
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -94,8 +95,8 @@ def add_links(connection: Connection, new: Sequence[Node], placed: Mapping[Messa
                     "author": node.author,
                     "parties": sorted(node.parties),
                     "gmail_thread": node.gmail_thread,
-                    "new_lines": sorted(node.new_lines),
-                    "quoted_lines": sorted(node.quoted_lines),
+                    "new_lines": _packed(node.new_lines),
+                    "quoted_lines": _packed(node.quoted_lines),
                 }
                 for node in new
             ],
@@ -110,7 +111,17 @@ def nodes(connection: Connection, condition: sa.ColumnElement[bool]) -> list[tup
         .where(condition)
     )
     return [
-        (_node(row, **{column.key: getattr(row, column.key) for column in _LINK_COLUMNS}), row.thread_id)
+        (
+            _node(
+                row,
+                author=row.author,
+                parties=row.parties,
+                gmail_thread=row.gmail_thread,
+                new_lines=_unpacked(row.new_lines),
+                quoted_lines=_unpacked(row.quoted_lines),
+            ),
+            ThreadId(row.thread_id) if row.thread_id is not None else None,
+        )
         for row in rows
     ]
 
@@ -150,8 +161,8 @@ def _facts(row: sa.Row[*tuple[Any, ...]], own: Own, scope: int | None) -> dict[s
         "author": author,
         "parties": sorted(parties - {""}),
         "gmail_thread": f"{scope}:{row.gmail_thread_id}" if row.gmail_thread_id and scope else None,
-        "new_lines": sorted(new_prints(texts[False])),
-        "quoted_lines": sorted(quoted_prints(texts[True])),
+        "new_lines": new_prints(texts[False]),
+        "quoted_lines": quoted_prints(texts[True]),
     }
 
 
@@ -174,6 +185,14 @@ def _gmail_scopes(connection: Connection, message_ids: Sequence[MessageId]) -> d
         )
         scopes |= {message_id: mailbox_id for message_id, mailbox_id in rows if message_id is not None}
     return scopes
+
+
+def _packed(lines: Collection[int]) -> bytes:
+    return pack(f">{len(lines)}q", *sorted(lines))
+
+
+def _unpacked(lines: bytes) -> tuple[int, ...]:
+    return unpack(f">{len(lines) // 8}q", lines)
 
 
 def _node(

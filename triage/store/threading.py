@@ -14,7 +14,6 @@ from sqlalchemy.engine import Connection
 
 from models import Message, MessageLink, Thread, ThreadEvent, ThreadSide
 from triage.core.conversation.edge import RefusedEdge
-from triage.core.conversation.links import hubs as hubs_of
 from triage.core.conversation.names import Names, name
 from triage.core.conversation.node import HumanDecision, Node
 from triage.core.conversation.partition import Partition, partition
@@ -96,12 +95,14 @@ def recompute(connection: Connection, message_ids: Collection[MessageId], *, now
     found = [pair for some in chunks(roots) for pair in nodes(connection, components.in_roots(some))]
     current = {node.key: thread for node, thread in found}
     members = {node.key: node for node, _ in found}
+    known_hubs = hubs.known(connection, members.values())
     result = partition(
         members.values(),
         _decisions(connection, roots),
-        known_hubs=hubs.update(connection, members.values(), hubs_of(members.values())),
+        known_hubs=known_hubs,
         common_lines=line_index.common_lines(connection, members.values()),
     )
+    hubs.mark(connection, members.values(), result.hubs, known_hubs)
     ordered = sorted(members, key=lambda key: members[key].order)
     threads, retired = _write(connection, result, current, ordered, now=now)
     record(connection, result, members, now=now)

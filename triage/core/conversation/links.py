@@ -120,8 +120,8 @@ class Links:
         common_lines: Collection[int] = (),
     ) -> None:
         self._nodes = nodes
-        found = hubs(nodes)
-        self._hubs = found.unowned | found.final | frozenset(known_hubs)
+        self.hubs = hubs(nodes)
+        self._hubs = self.hubs.unowned | self.hubs.final | frozenset(known_hubs)
         self._common_lines = frozenset(common_lines)
         self._owners: dict[HeaderId, list[Node]] = defaultdict(list)
         for node in nodes:

@@ -1,6 +1,6 @@
 """The facts of one stored message that threading looks at, and what people decided about messages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from triage.core.ids import AccountId, HeaderId, MessageId
@@ -22,6 +22,8 @@ class Node:
         new_lines: Fingerprints of lines the author wrote.
         quoted_lines: Fingerprints of lines that are quoted or forwarded.
         gmail_thread: Gmail's thread id together with the mailbox it holds in.
+        order: The canonical place among all messages, the same in every order of arrival.
+        ancestors: The ids the message names, the nearest first, without its own.
     """
 
     key: MessageId
@@ -40,17 +42,15 @@ class Node:
     quoted_lines: frozenset[int] = frozenset()
     thread_index: bytes | None = None
     gmail_thread: str | None = None
+    order: tuple[datetime, str] = field(init=False, repr=False, compare=False)
+    ancestors: tuple[HeaderId, ...] = field(init=False, repr=False, compare=False)
 
-    @property
-    def order(self) -> tuple[datetime, str]:
-        """The canonical place among all messages, the same in every order of arrival."""
-        return (self.at, self.digest)
-
-    @property
-    def ancestors(self) -> tuple[HeaderId, ...]:
-        """The ids the message names, the nearest first, without its own."""
+    def __post_init__(self) -> None:
+        """Derive once what is asked for many times."""
         nearest_first = (*self.in_reply_to[:1], *reversed(self.references), *self.in_reply_to[1:])
-        return tuple(one for one in dict.fromkeys(nearest_first) if one != self.header_id)
+        ancestors = tuple(one for one in dict.fromkeys(nearest_first) if one != self.header_id)
+        object.__setattr__(self, "order", (self.at, self.digest))
+        object.__setattr__(self, "ancestors", ancestors)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

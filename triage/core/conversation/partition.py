@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from triage.core.conversation.edge import Edge, EdgeKind, Refusal, RefusedEdge
 from triage.core.conversation.group import Groups
-from triage.core.conversation.links import Link, Links, is_hijack
+from triage.core.conversation.links import Hubs, Link, Links, is_hijack
 from triage.core.conversation.node import HumanDecision, Node
 from triage.core.conversation.tree import parents
 from triage.core.ids import HeaderId, MessageId
@@ -20,12 +20,14 @@ class Partition:
         parents: Parent of each message that has one within its thread.
         joins: The edges that hold the threads together.
         refused: Edges that were seen and not followed, and whose two ends are in different threads.
+        hubs: Ids that these messages show to be hubs.
     """
 
     groups: tuple[tuple[MessageId, ...], ...]
     parents: dict[MessageId, MessageId]
     joins: tuple[Edge, ...]
     refused: tuple[RefusedEdge, ...]
+    hubs: Hubs
 
 
 def partition(
@@ -82,6 +84,7 @@ class _Run:
             parents=tree,
             joins=tuple(self._joins),
             refused=tuple(one for one in self._refused.values() if not self._are_together(one.edge)),
+            hubs=self._links.hubs,
         )
 
     def _decide(self, decisions: Iterable[HumanDecision]) -> None:
