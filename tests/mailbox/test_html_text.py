@@ -1,7 +1,9 @@
+# ruff: noqa: E501 (markup as mail programs write it stays on one line)
 """HTML bodies as text: structure, what is hidden, marks of mail programs, hostile markup."""
 
 import os
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -103,7 +105,7 @@ REPLIES = {
     "protonmail": f'<div>Yes.</div><div class="protonmail_quote">{WROTE}<br><blockquote class="protonmail_quote" type="cite">{QUOTE}</blockquote></div>',
     "tutanota": f'Yes.<br>5 May 2020, 10:00 by ana@example.com:<br><blockquote class="tutanota_quote">{QUOTE}</blockquote>',
     "yandex": '<p>Yes.</p><p>05.05.2020, 10:00, "Ana" &lt;ana@example.com&gt;:</p><blockquote><p>Is Friday fine?</p><p>Ana</p></blockquote>',
-    "roundcube": f"<p>Yes.</p><p>Le 2020-05-05 10:00, Ana Lima a écrit :</p><blockquote type=\"cite\">{QUOTE}</blockquote>",
+    "roundcube": f'<p>Yes.</p><p>Le 2020-05-05 10:00, Ana Lima a écrit :</p><blockquote type="cite">{QUOTE}</blockquote>',
     "spark": f'<div name="messageBodySection">Yes.</div><div name="messageReplySection">{WROTE}<br><blockquote type="cite">{QUOTE}</blockquote></div>',
     "gmx": f'<div>Yes.<div name="quote"><div>{WROTE}</div><div>{QUOTE}</div></div></div>',
 }  # fmt: skip
@@ -263,7 +265,7 @@ def test_marks_fit_the_text_of_any_markup(html: str) -> None:
     body = html_to_text(html)
 
     assert all(0 <= mark.start < mark.end <= len(body.text) for mark in body.marks)
-    assert all(left.end <= right.start for left, right in zip(body.marks, body.marks[1:], strict=False))
+    assert all(left.end <= right.start for left, right in pairwise(body.marks))
 
 
 @settings(max_examples=EXAMPLES, deadline=None)

@@ -2,22 +2,26 @@
 
 Tables of class names, ids and attributes by what they mean, and the reader that follows open elements
 and keeps flat spans. A mark says only what the program said; which text stands in a quote without a
-mark is the zoner's question (Outlook marks the header block alone, and what follows it is the quote).
+mark is the zoner's question: Outlook marks the header block alone, and what follows it is the quote.
+Bare anchors that may stand above a reply's header (Outlook's ``appendonsend``, Zimbra's divider) are no
+marks: the header behind them is, or its words tell.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from triage.core.message import Zone, ZoneKind
+from triage.core.zones.lines import COLONS
 from triage.core.zones.separators import is_forward_separator
 
 #: Containers that hold the attribution first and the quote after it.
 _REPLY_CONTAINERS = frozenset(
     {
-        "gmail_quote", "gmail_quote_container", "gmail_extra_quote", "yahoo_quoted", "yahoo-quoted-begin",
-        "protonmail_quote", "tutanota_quote", "front-blockquote", "zmail_extra", "freshdesk_quote", "zm_quoted",
-        "aol_quoted", "aolmail_quoted", "mailbird_quote", "superhuman-quote", "missive_quote", "hey_quote",
-        "infomaniak_quote", "hubspot_quote",
+        "gmail_quote", "gmail_quote_container", "gmail_extra_quote", "yahoo_quoted",
+        "yahoo-quoted-begin", "protonmail_quote", "tutanota_quote", "front-blockquote", "zmail_extra",
+        "freshdesk_quote", "zm_quoted", "aol_quoted", "aolmail_quoted", "mailbird_quote",
+        "superhuman-quote", "missive_quote", "hey_quote", "infomaniak_quote", "hubspot_quote",
     }
 )  # fmt: skip
 _REPLY_NAMES = frozenset({"messageReplySection", "quote", "messagereplysection"})
@@ -29,28 +33,38 @@ _HEADER_IDS = frozenset(
     {"divrplyfwdmsg", "mac_outlook_attribution", "x_divrplyfwdmsg", "divtagdefaultwrapper_header"}
 )
 _QUOTE_IDS = frozenset({"mac_outlook_attribution_blockquote", "blockquote_zmail", "qt", "isreplycontent"})
-_BEFORE_HEADER_IDS = frozenset(
-    {"appendonsend", "olk_src_body_section", "reply-intro", "mail-editor-reference-message-container"}
-)
 _SIGNATURE_CLASSES = frozenset(
     {
-        "gmail_signature", "gmail_signature_prefix", "moz-signature", "protonmail_signature_block", "yahoo_signature",
-        "elementtoproof_signature", "tutanota_signature", "front-signature", "hs_signature", "zmail_signature",
+        "gmail_signature", "gmail_signature_prefix", "moz-signature", "protonmail_signature_block",
+        "yahoo_signature", "elementtoproof_signature", "tutanota_signature", "front-signature",
+        "hs_signature", "zmail_signature",
     }
 )  # fmt: skip
 _SIGNATURE_IDS = frozenset(
     {
-        "signature", "applemailsignature", "ms-outlook-mobile-signature", "applemailsignature-reply", "ymail_signature",
-        "zimbra_signature", "lineBreakAtBeginningOfSignature".lower(), "lineBreakAtBeginningOfMessage".lower() + "_signature",
-        "composer_signature", "mail-signature",
+        "signature", "applemailsignature", "ms-outlook-mobile-signature", "applemailsignature-reply",
+        "ymail_signature", "zimbra_signature", "linebreakatbeginningofsignature", "composer_signature",
+        "mail-signature",
     }
 )  # fmt: skip
+_HEADER_COLOURS = (
+    r"#e1e1e1|#b5c4df|#e5e5e5|windowtext|rgb\(181, ?196, ?223\)|rgb\(225, ?225, ?225\)|rgb\(229, ?229, ?229\)"
+)
+#: Outlook and Windows Mail draw a thin line above the header block and say no more.
 _HEADER_BORDER = re.compile(
-    r"border-top\s*:\s*(?:1(?:\.0)?\s*p[tx]\s+solid\s+|solid\s+)(?:#e1e1e1|#b5c4df|#e5e5e5|windowtext|rgb\(181, ?196, ?223\)|rgb\(225, ?225, ?225\))"
-    r"|border-top-color\s*:\s*rgb\(229, ?229, ?229\)",
+    rf"border-top\s*:\s*(?:1(?:\.0)?\s*p[tx]\s+solid\s+|solid\s+)(?:{_HEADER_COLOURS})"
+    rf"|border-top-color\s*:\s*(?:{_HEADER_COLOURS})",
     re.IGNORECASE,
 )
+_ZIMBRA_MARKERS = {
+    "__HEADERS__": ZoneKind.QUOTE_HEADER,
+    "__QUOTED_TEXT__": ZoneKind.QUOTED,
+    "__SIG_PRE__": ZoneKind.SIGNATURE,
+    "__SIG_POST__": ZoneKind.SIGNATURE,
+}
 _MIN_HEADER_COLONS = 2
+#: Gap in characters that separates two words of one span: a few line breaks and a quote mark.
+_JOINED = 12
 
 
 @dataclass(kw_only=True, slots=True)
@@ -80,9 +94,8 @@ class MarkReader:
         self._open: list[_Region | None] = []
         self._regions: list[_Region] = []
         self._spans: list[Zone] = []
-        self._header_is_next = False
 
-    def open(self, name: str, attrib: dict[str, str]) -> bool:
+    def open(self, name: str, attrib: Mapping[str, str]) -> bool:
         """Follow an element that opens; return whether it is a quote in its own right."""
         region = self._region_for(name, attrib) if attrib else None
         if region is None and name == "blockquote" and any(item.kind is None for item in self._regions):
@@ -105,14 +118,6 @@ class MarkReader:
             for outer in self._regions:
                 outer.had_quote = True
 
-    def divider(self, attrib: dict[str, str]) -> None:
-        """Note a drawn rule that a program puts above the quote header."""
-        if (
-            attrib.get("data-marker", "").upper() == "__DIVIDER__"
-            or attrib.get("id", "").lower() == "stopspelling"
-        ):
-            self._header_is_next = True
-
     def text(self, words: str, start: int, end: int) -> None:
         """Note the span of some words."""
         kind = self._kind(words)
@@ -120,7 +125,7 @@ class MarkReader:
             return
         last = self._spans[-1] if self._spans else None
         if last is not None and last.kind is kind and start - last.end <= _JOINED:
-            self._spans[-1] = last._replace(end=end)
+            self._spans[-1] = Zone(kind, last.start, end)
         else:
             self._spans.append(Zone(kind, start, end))
 
@@ -141,7 +146,7 @@ class MarkReader:
         return found
 
     def _kind_in(self, region: _Region, words: str) -> ZoneKind | None:
-        region.colons += words.count(":") + words.count("：")
+        region.colons += words.count(":") + words.count(COLONS[1])
         if region.kind in {None, ZoneKind.QUOTED} and region.is_fresh:
             # The first words of a container tell a forward from a reply.
             region.is_fresh = False
@@ -153,7 +158,7 @@ class MarkReader:
         if region.had_quote:
             return ZoneKind.NEW
         if region.holds_header:
-            region.holds_header = not words.rstrip().endswith((":", "："))
+            region.holds_header = not words.rstrip().endswith(tuple(COLONS))
             return ZoneKind.QUOTE_HEADER
         return ZoneKind.QUOTED
 
@@ -164,43 +169,33 @@ class MarkReader:
                 span for span in self._spans[region.first_span :] if span.kind is not ZoneKind.QUOTE_HEADER
             ]
 
-    def _region_for(self, name: str, attrib: dict[str, str]) -> _Region | None:
-        classes = attrib.get("class", "").lower().split()
+    def _region_for(self, name: str, attrib: Mapping[str, str]) -> _Region | None:
+        classes = frozenset(attrib.get("class", "").lower().split())
         ident = attrib.get("id", "").lower()
-        if name == "blockquote" and (
-            attrib.get("type", "").lower() == "cite" or "cite" in attrib or ident in _QUOTE_IDS
-        ):
-            return _Region(kind=ZoneKind.QUOTED, is_quote=True)
-        if any(item in _REPLY_CONTAINERS for item in classes) or attrib.get("name") in _REPLY_NAMES:
-            if name != "blockquote":
-                return _Region(holds_header=True)
-            if "gmail_quote" not in classes or self._regions:
-                return _Region(kind=ZoneKind.QUOTED, is_quote=True)
-            return None
-        if any(item in _FORWARD_CONTAINERS for item in classes):
-            return _Region(kind=ZoneKind.FORWARDED)
-        if any(item in _SIGNATURE_CLASSES for item in classes) or ident in _SIGNATURE_IDS:
-            return _Region(kind=ZoneKind.SIGNATURE)
-        if attrib.get("data-smartmail") == "gmail_signature" or attrib.get("data-signatureblock") == "true":
-            return _Region(kind=ZoneKind.SIGNATURE)
-        if any(item in _HEADER_CLASSES for item in classes) or ident in _HEADER_IDS:
-            return _Region(kind=ZoneKind.QUOTE_HEADER)
-        marker = attrib.get("data-marker", "").upper()
-        if marker:
-            return _ZIMBRA.get(marker, lambda: None)()
-        if ident in _BEFORE_HEADER_IDS:
-            self._header_is_next = True
-            return None
+        kind = _told_kind(classes, ident, attrib)
+        if kind is not None:
+            return _Region(kind=kind)
+        if name == "blockquote":
+            is_cited = attrib.get("type", "").lower() == "cite" or "cite" in attrib or ident in _QUOTE_IDS
+            # A quote with Gmail's class and nothing around it was made by the writer.
+            is_named = not classes.isdisjoint(_REPLY_CONTAINERS)
+            is_quote = is_cited or (is_named and ("gmail_quote" not in classes or bool(self._regions)))
+            return _Region(kind=ZoneKind.QUOTED, is_quote=True) if is_quote else None
+        if not classes.isdisjoint(_REPLY_CONTAINERS) or attrib.get("name") in _REPLY_NAMES:
+            return _Region(holds_header=True)
         if _HEADER_BORDER.search(attrib.get("style", "")):
             return _Region(kind=ZoneKind.QUOTE_HEADER, is_tentative=True)
         return None
 
 
-#: Gap in characters that separates two words of one span: a few line breaks and a quote mark.
-_JOINED = 12
-_ZIMBRA = {
-    "__HEADERS__": lambda: _Region(kind=ZoneKind.QUOTE_HEADER),
-    "__QUOTED_TEXT__": lambda: _Region(kind=ZoneKind.QUOTED, is_quote=True),
-    "__SIG_PRE__": lambda: _Region(kind=ZoneKind.SIGNATURE),
-    "__SIG_POST__": lambda: _Region(kind=ZoneKind.SIGNATURE),
-}
+def _told_kind(classes: frozenset[str], ident: str, attrib: Mapping[str, str]) -> ZoneKind | None:
+    """What a class, an id or another attribute says outright."""
+    if not classes.isdisjoint(_FORWARD_CONTAINERS):
+        return ZoneKind.FORWARDED
+    if not classes.isdisjoint(_SIGNATURE_CLASSES) or ident in _SIGNATURE_IDS:
+        return ZoneKind.SIGNATURE
+    if attrib.get("data-smartmail") == "gmail_signature" or attrib.get("data-signatureblock") == "true":
+        return ZoneKind.SIGNATURE
+    if not classes.isdisjoint(_HEADER_CLASSES) or ident in _HEADER_IDS:
+        return ZoneKind.QUOTE_HEADER
+    return _ZIMBRA_MARKERS.get(attrib.get("data-marker", "").upper())

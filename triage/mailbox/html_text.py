@@ -8,6 +8,7 @@ text of control characters is the text boundary's work, not done here.
 
 import html as entities
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lxml import etree
@@ -33,43 +34,22 @@ _MANY_BREAKS = re.compile(r"\n{4,}")
 
 _VOID = frozenset(
     {
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "param",
-        "source",
-        "track",
-        "wbr",
+        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
+        "track", "wbr",
     }
-)
+)  # fmt: skip
 _INVISIBLE = frozenset(
     {
-        "head",
-        "script",
-        "style",
-        "title",
-        "template",
-        "object",
-        "svg",
-        "math",
-        "iframe",
-        "audio",
-        "video",
+        "head", "script", "style", "title", "template", "object", "svg", "math", "iframe", "audio", "video",
         "xml",
     }
-)
+)  # fmt: skip
 _BLOCKS = frozenset(
     {
-        "address", "article", "aside", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figure", "footer",
-        "form", "header", "html", "li", "main", "nav", "ol", "section", "summary", "tbody", "td", "tfoot", "th", "thead",
-        "tr", "ul", "caption", "figcaption", "table", "blockquote", "pre",
+        "address", "article", "aside", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset",
+        "figure", "footer", "form", "header", "html", "li", "main", "nav", "ol", "section", "summary",
+        "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "caption", "figcaption", "table",
+        "blockquote", "pre",
     }
 )  # fmt: skip
 _PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6"})
@@ -79,18 +59,18 @@ _HIDDEN_STYLE = re.compile(
     re.IGNORECASE,
 )
 _NO_MARGIN = re.compile(r"margin(?:-bottom)?\s*:\s*0", re.IGNORECASE)
-_WHITE = re.compile(r"[ \t\r\n\f\v]+")
 _RULE = "-" * 40
+_PARAGRAPH = 2
 _MAX_BREAKS = 3
 _MAX_LIST_DEPTH = 6
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HtmlText:
-    """An HTML body as text.
+    r"""An HTML body as text.
 
     Attributes:
-        text: Lines end with ``\\n``.
+        text: Lines end with ``\n``.
         marks: Spans of ``text`` that the marks of mail programs tell about, in order, without overlap.
         is_whole: False when the body was longer than the cap, or its markup was only stripped.
     """
@@ -101,7 +81,7 @@ class HtmlText:
 
 
 def html_to_text(html: str) -> HtmlText:
-    """Return the readable text of an HTML body and what mail programs marked in it.
+    r"""Return the readable text of an HTML body and what mail programs marked in it.
 
     Total: it returns for every string, in time linear in its length.
 
@@ -116,13 +96,18 @@ def html_to_text(html: str) -> HtmlText:
         return HtmlText(text=_strip(body), is_whole=False)
     target = _Writer()
     parser = etree.HTMLParser(
-        target=target, huge_tree=True, recover=True, remove_comments=True, encoding="utf-8"
+        target=target,  # type: ignore[arg-type]  # the stubs allow for bytes, which lxml gives only on Python 2
+        huge_tree=True,
+        recover=True,
+        remove_comments=True,
+        encoding="utf-8",
     )
     try:
         parser.feed(body.encode("utf-8", "replace"))
-        text, marks = parser.close()
+        parser.close()
     except (etree.LxmlError, AssertionError):
         return HtmlText(text=_strip(body), is_whole=False)
+    text, marks = target.body()
     return HtmlText(text=text, marks=marks, is_whole=is_whole)
 
 
@@ -130,9 +115,8 @@ def _is_excessive(body: str) -> bool:
     """Whether the markup is nested or repeated beyond what a mail program writes."""
     if body.count("<") <= MAX_DEPTH:
         return False
-    depth = tags = 0
-    for match in _TAG.finditer(body):
-        tags += 1
+    depth = 0
+    for tags, match in enumerate(_TAG.finditer(body), start=1):
         if match.group(1):
             depth = max(0, depth - 1)
         elif match.group(2).lower() not in _VOID and not match.group().endswith("/>"):
@@ -179,11 +163,11 @@ class _Writer:
         self._row_has_text = False
         self._marks = MarkReader()
 
-    def start(self, tag: str, attrib: dict[str, str]) -> None:
+    def start(self, tag: str, attrib: Mapping[str, str]) -> None:
         """Open an element."""
         name = tag.lower()
         if name in _VOID:
-            self._void(name, attrib)
+            self._void(name)
             return
         element = _Element(tag=name, is_hidden=name in _INVISIBLE or _is_hidden(attrib))
         self._hidden += element.is_hidden
@@ -232,20 +216,22 @@ class _Writer:
                 self._no_break_space()
             self._write(piece)
 
-    def comment(self, data: str) -> None:
+    def comment(self, text: str) -> None:
         """Leave out comments."""
 
-    def close(self) -> tuple[str, tuple[Zone, ...]]:
+    def close(self) -> None:
+        """End the document; ``body`` holds the result."""
+
+    def body(self) -> tuple[str, tuple[Zone, ...]]:
         """Return the text and the marks."""
         return "".join(self._parts), self._marks.finish()
 
-    def _void(self, name: str, attrib: dict[str, str]) -> None:
+    def _void(self, name: str) -> None:
         if self._hidden:
             return
         if name == "br":
             self._break_line()
         elif name == "hr":
-            self._marks.divider(attrib)
             self._break(1)
             self._emit(_RULE)
             self._break(1)
@@ -266,7 +252,7 @@ class _Writer:
 
     def _no_break_space(self) -> None:
         if self._breaks:
-            self._breaks = min(self._breaks + 1, _MAX_BREAKS) if self._breaks < 2 else self._breaks
+            self._breaks = max(self._breaks, _PARAGRAPH)
         else:
             self._space = True
 
@@ -334,15 +320,15 @@ class _Writer:
         self._cell_is_fresh = True
 
 
-def _is_hidden(attrib: dict[str, str]) -> bool:
+def _is_hidden(attrib: Mapping[str, str]) -> bool:
     if "hidden" in attrib:
         return True
     style = attrib.get("style")
     return style is not None and _HIDDEN_STYLE.search(style) is not None
 
 
-def _breaks_around(name: str, attrib: dict[str, str]) -> int:
+def _breaks_around(name: str, attrib: Mapping[str, str]) -> int:
     if name in _PARAGRAPHS:
         is_tight = attrib.get("class", "").startswith("Mso") or _NO_MARGIN.search(attrib.get("style", ""))
-        return 1 if is_tight else 2
+        return 1 if is_tight else _PARAGRAPH
     return 1 if name in _BLOCKS else 0

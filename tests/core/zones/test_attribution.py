@@ -1,3 +1,4 @@
+# ruff: noqa: E501, RUF001 (mails as they come: long lines, words of many alphabets)
 """Attribution lines of many languages and clients, each in front of a quote."""
 
 import pytest
@@ -53,7 +54,7 @@ MARKED = {
     "indonesian": "Pada tanggal Sel, 5 Mei 2020 pukul 10.00 Ana Lima <ana@example.com> menulis:",
     "simplified chinese": "Ana Lima <ana@example.com> 于2020年5月5日周二 上午10:00写道：",
     "traditional chinese": "Ana Lima <ana@example.com> 於 2020年5月5日 週二 上午10:00寫道：",
-    "chinese outlook": "在 2020-05-05 10:00:00，\"Ana Lima\" <ana@example.com> 写道：",
+    "chinese outlook": '在 2020-05-05 10:00:00，"Ana Lima" <ana@example.com> 写道：',
     "japanese": "2020年5月5日(火) 10:00 Ana Lima <ana@example.com>:",
     "japanese with verb": "2020/05/05 10:00、Ana Lima <ana@example.com>のメール:",
     "korean": "2020년 5월 5일 (화) 오전 10:00, Ana Lima <ana@example.com>님이 작성:",

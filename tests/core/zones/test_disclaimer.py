@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (lines of mails stay whole)
 """Disclaimers and list footers under a mail."""
 
 import pytest

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, RUF001 (mails as they come: long lines, words of many alphabets)
 """Header blocks of mail programs in many languages, and what only looks like one."""
 
 import pytest

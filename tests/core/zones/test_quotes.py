@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (lines of mails stay whole)
 """What is quoted, forwarded or an answer, given the headers of quotes."""
 
 import pytest

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, RUF001 (mails as they come: long lines, words of many alphabets)
 """Signatures at the end of a sender's own words, and endings that are none."""
 
 import pytest

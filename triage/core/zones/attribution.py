@@ -80,12 +80,12 @@ _WRITER_FIRST = re.compile(r"[^<>@.,;:!?]{0,80}[<(]\s?[^\s<>()@]{1,64}@[^\s<>()@
 _FRAGMENT = re.compile(r"[<>]|@|mailto:|\d", re.IGNORECASE)
 #: Small words inside a name, and words of a date that may stand between it and the name.
 _PARTICLES = frozenset(
-    {"van", "von", "de", "der", "den", "del", "della", "di", "da", "la", "le", "el", "al", "bin", "ten", "ter", "dos"}
-    | {"du", "via", "from", "at", "of", "and", "y", "e", "und"}
+    {"van", "von", "de", "der", "den", "del", "della", "di", "da", "la", "le", "el", "al", "bin", "ten"}
+    | {"ter", "dos", "du", "via", "from", "at", "of", "and", "y", "e", "und"}
 )  # fmt: skip
 _DATE_WORDS = frozenset(
-    {"am", "pm", "gmt", "utc", "uhr", "um", "alle", "ore", "à", "kl", "klo", "om", "a", "las", "às", "heeft", "o", "godz"}
-    | {"cet", "cest", "pst", "pdt", "est", "edt", "mst", "mdt"}
+    {"am", "pm", "gmt", "utc", "uhr", "um", "alle", "ore", "à", "kl", "klo", "om", "a", "las", "às", "heeft"}
+    | {"o", "godz", "cet", "cest", "pst", "pdt", "est", "edt", "mst", "mdt"}
 )  # fmt: skip
 _SEPARATORS = re.compile(r"[\s,;()\"'*]+")
 

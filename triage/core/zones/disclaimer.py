@@ -89,9 +89,9 @@ def _is_disclaimer(lines: list[Line], first: int, end: int) -> bool:
 
 
 def _is_footer(lines: list[Line], first: int, end: int) -> bool:
-    """Whether a paragraph is drawn off by a rule and talks of a list, or holds a link like an advertisement."""
+    """Whether a paragraph below a rule talks of a list, or holds a link like an advertisement."""
     rule = lines[first].words
-    if not is_rule(rule) or not 2 <= end - first <= _LONGEST_FOOTER:
+    if not is_rule(rule) or not 1 < end - first <= _LONGEST_FOOTER:
         return False
     below = [line.words for line in lines[first + 1 : end]]
     if any(phrase in words.lower() for words in below for phrase in _FOOTERS):

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 (words of many alphabets)
 """Labels of the header block that mail programs put above a quoted or forwarded message, by language.
 
 The block repeats some header fields in the language of the program's user: "Von: ... Gesendet: ...

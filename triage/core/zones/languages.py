@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 (words of many alphabets)
 """Words of attribution lines, by language.
 
 An attribution line introduces a quote: "On <date> <somebody> wrote:". The tables hold only words;
@@ -83,9 +84,11 @@ QUOTING_WORDS: tuple[str, ...] = (
 
 #: Beginnings of the names of days and months, as dates in front of an attribution shorten them.
 DAY_AND_MONTH_STEMS: tuple[str, ...] = (
-    "mon", "tue", "wed", "thu", "fri", "sat", "sun", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
-    "nov", "dec", "mo", "di", "mi", "do", "fr", "sa", "so", "lun", "mer", "jeu", "ven", "sam", "dim", "mié", "jue", "vie",
-    "sáb", "dom", "gio", "sab", "seg", "ter", "qua", "qui", "sex", "man", "tir", "ons", "tor", "fre", "lør", "søn", "lör",
-    "sön", "pon", "wt", "śr", "czw", "pt", "sob", "niedz", "po", "út", "st", "čt", "pá", "ne", "пн", "вт", "ср", "чт",
-    "пт", "сб", "вс", "нд", "понедельник", "пон", "ma", "ti", "ke", "to", "pe", "la", "su", "vr", "za", "zo", "wo",
+    "mon", "tue", "wed", "thu", "fri", "sat", "sun", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug",
+    "sep", "oct", "nov", "dec", "mo", "di", "mi", "do", "fr", "sa", "so", "lun", "mer", "jeu", "ven", "sam",
+    "dim", "mié", "jue", "vie", "sáb", "dom", "gio", "sab", "seg", "ter", "qua", "qui", "sex", "man", "tir",
+    "ons", "tor", "fre", "lør", "søn", "lör", "sön", "pon", "wt", "śr", "czw", "pt", "sob", "niedz", "po",
+    "út",
+    "st", "čt", "pá", "ne", "пн", "вт", "ср", "чт", "пт", "сб", "вс", "нд", "понедельник", "пон", "ma", "ti",
+    "ke", "to", "pe", "la", "su", "vr", "za", "zo", "wo",
 )  # fmt: skip

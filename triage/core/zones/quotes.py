@@ -14,16 +14,18 @@ from triage.core.zones.headings import Heading
 from triage.core.zones.lines import Line
 from triage.core.zones.separators import is_forward_separator, is_original_separator
 
-_FORWARD_SUBJECT = re.compile(
-    r"\s{0,9}(?:\[[^\]]{0,60}\]\s{0,4})?(?:fwd?|fw|wg|tr|rv|enc|i|pd|vl|vb|doorst|fs|továbbítás|továbbítva|ynt|ilt|i̇lt"
-    r"|转发|轉寄|轉發|転送|전달|trans|rif|vidarebefordrat|videresendt|προωθ|пересл|hs|chuyển tiếp|הועבר)\s{0,2}(?:\[\d+\])?[:\uff1a]",
-    re.IGNORECASE,
+_FORWARD_WORDS = (
+    "fwd?|fw|wg|tr|rv|enc|i|pd|vl|vb|doorst|fs|továbbítás|továbbítva|ilt|i̇lt|转发|轉寄|轉發|転送|전달|trans|rif"
+    "|vidarebefordrat|videresendt|προωθ|пересл|hs|chuyển tiếp|הועבר"
 )
-_REPLY_SUBJECT = re.compile(
-    r"\s{0,9}(?:\[[^\]]{0,60}\]\s{0,4})?(?:re|aw|antw|antwort|sv|vs|odp|res|ref|r|rép|回复|回覆|答复|返信|답장|회신|ynt|απ"
-    r"|ответ|відп|bls|trl|vá|ré|za|תגובה|رد|trả lời|hồi âm)\s{0,2}(?:\[\d+\])?[:\uff1a]",
-    re.IGNORECASE,
+_REPLY_WORDS = (
+    "re|aw|antw|antwort|sv|vs|odp|res|ref|r|rép|回复|回覆|答复|返信|답장|회신|ynt|απ|ответ|відп|bls|trl|vá|ré|za|תגובה|رد"
+    "|trả lời|hồi âm"
 )
+#: A list or a ticket may stand in brackets in front, a count behind: "[plans] Re[2]: ...".
+_SUBJECT_WORD = r"\s{{0,9}}(?:\[[^\]]{{0,60}}\]\s{{0,4}})?(?:{})\s{{0,2}}(?:\[\d{{1,4}}\])?[:\uff1a]"
+_FORWARD_SUBJECT = re.compile(_SUBJECT_WORD.format(_FORWARD_WORDS), re.IGNORECASE)
+_REPLY_SUBJECT = re.compile(_SUBJECT_WORD.format(_REPLY_WORDS), re.IGNORECASE)
 _WRAP_COLUMN = 72
 _LONGEST_REMAINDER = 48
 _NESTED_COLUMN = 50
@@ -182,10 +184,9 @@ def _mend_quotes(lines: list[Line]) -> None:
         if not line.words or line.is_quoted or not above.is_quoted or line.is_fixed:
             continue
         next_quoted = index + 1 < len(lines) and lines[index + 1].is_quoted
-        if next_quoted and (_is_remainder(above.words, line.words) or _LONE_LINK.match(line.words)):
-            line.is_quoted = True
-        elif _OPEN_LINK.search(above.words) and line.words.endswith((")", ">")) and " " not in line.words:
-            line.is_quoted = True
+        is_between = next_quoted and (_is_remainder(above.words, line.words) or _LONE_LINK.match(line.words))
+        is_link_end = line.words[-1] in ")>" and " " not in line.words and _OPEN_LINK.search(above.words)
+        line.is_quoted = bool(is_between or is_link_end)
 
 
 def _is_remainder(above: str, words: str) -> bool:

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 (words of many alphabets)
 """Lines that separate a reply or a forward from the message below it, by language.
 
 Two families: "-----Original Message-----", after which the older message is quoted, and
@@ -76,16 +77,16 @@ _FORWARDED = (
     "birbidalitako mezua", "mensaxe reenviada",
 )  # fmt: skip
 
+_DASH = r"[-\u2013\u2014_=*~·•#+]"
+_ANY_ORIGINAL = "|".join(map(re.escape, _ORIGINAL))
+_ANY_FORWARDED = "|".join(map(re.escape, _FORWARDED))
+_ORIGINAL_LINE = re.compile(rf"{_DASH}{{2,}}[\s<\[]{{0,4}}(?:{_ANY_ORIGINAL})\b", re.IGNORECASE)
+_FORWARD_LINE = re.compile(
+    rf"{_DASH}{{2,}}[\s<\[]{{0,4}}(?:{_ANY_FORWARDED})(?:\b|[:\uff1a\s-])", re.IGNORECASE
+)
 #: Openings that Apple Mail and others write without any dashes around them, ended by a colon.
 _UNDASHED_FORWARD = re.compile(
-    r"[*_\s]{0,4}(?:%s)[*_\s]{0,4}[:\uff1a][*_\s]{0,4}" % "|".join(map(re.escape, _FORWARDED)), re.IGNORECASE
-)
-_DASH = r"[-\u2013\u2014_=*~·•#+]"
-_ORIGINAL_LINE = re.compile(
-    rf"{_DASH}{{2,}}[\s<\[]{{0,4}}(?:%s)\b" % "|".join(map(re.escape, _ORIGINAL)), re.IGNORECASE
-)
-_FORWARD_LINE = re.compile(
-    rf"{_DASH}{{2,}}[\s<\[]{{0,4}}(?:%s)(?:\b|[:：\s-])" % "|".join(map(re.escape, _FORWARDED)), re.IGNORECASE
+    rf"[*_\s]{{0,4}}(?:{_ANY_FORWARDED})[*_\s]{{0,4}}[:\uff1a][*_\s]{{0,4}}", re.IGNORECASE
 )
 _RULE = re.compile(r"[-\u2013\u2014_=*~]{5,}$")
 _BARE = frozenset((*_ORIGINAL, *_FORWARDED))
@@ -115,7 +116,7 @@ def is_forward_separator(line: str) -> bool:
 
 
 def is_groupwise_header(line: str) -> bool:
-    """Whether the stripped line is GroupWise's ">>> <ana@example.com> 05/03/20 10:41 >>>", above an unmarked quote."""
+    """Whether the stripped line is GroupWise's ">>> <ana@example.com> 05/03/20 10:41 >>>"."""
     return line.startswith(">>> ") and line.endswith(" >>>") and "@" in line and len(line) <= LONGEST
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 (words of many alphabets)
 """Signatures at the end of a sender's own text.
 
 Precise rather than complete: a closing ("Best regards, Ana") stays new, for nothing is lost when it
@@ -18,18 +19,29 @@ _MAX_CHARS = 600
 _MAX_DELIMITED_LINES = 25
 _MAX_NAME_WORDS = 5
 _MIN_CONTACTS = 2
+_MAX_CLOSING_WORDS = 3
+_MAX_PHRASE_WORDS = 5
+_LONGEST_CLOSING = 40
+_SHORTEST_NAME = 3
 _LONGEST_LINE = 90
 
-_DELIMITER = frozenset({"--", "-- ", "—", "– –", "__", "---"})
+_DELIMITER = frozenset({"--", "—", "– –", "__", "---"})
+_SENT = (
+    "sent|written|typed|envoyé|gesendet|von meinem|enviado|enviada|enviat|inviato|verzonden|verstuurd|skickat"
+    "|skickades|sendt|lähetetty|wysłane|wysłano|odesláno|odoslané|poslano|küldve|elküldve|trimis"
+    "|отправлено|надіслано|отримано|изпратено|στάλθηκε|gönderildi|saadetud|išsiųsta|nosūtīts"
+    "|נשלח|تم الإرسال|أرسلت|ارسال شده|đã gửi|được gửi|dikirim|get|download|发自|發自|從我的|从我的|自我的"
+)
+_DEVICES = (
+    "iphone|ipad|ipod|ios|android|blackberry|samsung|galaxy|nokia|windows|outlook|yahoo|mobile|handy|smartphone"
+    "|telefon|phone|téléphone|teléfono|telefono|móvil|celular|telefone|cellulare|device|gerät|mail|tablet|htc"
+    "|huawei|xiaomi|sony|lg|motorola|verizon|at&t|t-mobile|proton|sparrow|acompli|k-9|bluemail|gmx|web\\.de|treo"
+    "|pixels|телефон\\w*|устройства|смартфона|айфон\\w*|手机|手機"
+)
+#: What phones and mail programs write at the end, verb first, and in languages that put it last.
 _DEVICE = re.compile(
-    r"[*_]{0,2}(?:(?:sent|written|typed|envoyé|envoyee|envoyé|gesendet|von meinem|enviado|enviada|enviat|inviato|verzonden|verstuurd"
-    r"|skickat|skickades|sendt|lähetetty|wysłane|wysłano|odesláno|odoslané|poslano|küldve|elküldve|trimis|отправлено"
-    r"|надіслано|изпратено|στάλθηκε|gönderildi|נשלח|تم الإرسال|أرسلت|ارسال شده|đã gửi|được gửi|dikirim|发自|發自|從我的"
-    r"|从我的|自我的|saadetud|išsiųsta|nosūtīts|get|download|diese nachricht wurde|hankige|отримано)\b"
-    r"[^.?!]{0,60}?\b(?:iphone|ipad|ipod|ios|android|blackberry|samsung|galaxy|nokia|windows|outlook|yahoo|mobile|handy"
-    r"|smartphone|telefon|phone|téléphone|teléfono|telefono|móvil|celular|telefone|cellulare|device|gerät|mail|tablet"
-    r"|htc|huawei|xiaomi|sony|lg|motorola|verizon|at&t|t-mobile|proton|sparrow|acompli|k-9|bluemail|gmx|web\.de|treo|pixels"
-    r"|телефон\w*|устройства|смартфона|айфон\w*|手机|手機))|发自我的|從我的\s?i|iphone(?:에서|から)|나의\s\w{2,12}에서|von meinem \w{3,20} gesendet",
+    rf"[*_]{{0,2}}(?:{_SENT})\b[^.?!]{{0,60}}?\b(?:{_DEVICES})|发自我的|從我的\s?i|iphone(?:에서|から)"
+    r"|나의\s\w{2,12}에서|von meinem \w{3,20} gesendet",
     re.IGNORECASE,
 )
 _LONGEST_DEVICE_LINE = 120
@@ -138,9 +150,9 @@ def _contact_block(lines: list[Line], start: int, end: int, sender: Address | No
 
 
 def _reads_like_sentence(words: str) -> bool:
-    if words[-1] in "?!" or (words.endswith(",") and len(words.split()) > 3):
+    if words[-1] in "?!" or (words.endswith(",") and len(words.split()) > _MAX_CLOSING_WORDS):
         return True
-    return _SENTENCE_END.search(words) is not None and len(words.split()) > 5
+    return _SENTENCE_END.search(words) is not None and len(words.split()) > _MAX_PHRASE_WORDS
 
 
 def _is_block_top(lines: list[Line], index: int, start: int) -> bool:
@@ -148,7 +160,7 @@ def _is_block_top(lines: list[Line], index: int, start: int) -> bool:
     if index == start or not lines[index - 1].words:
         return True
     above = lines[index - 1].words
-    return len(above) <= 40 and above[-1] in ",!-–" and len(above.split()) <= 5
+    return len(above) <= _LONGEST_CLOSING and above[-1] in ",!-–" and len(above.split()) <= _MAX_PHRASE_WORDS
 
 
 def _is_name(words: str) -> bool:
@@ -164,5 +176,5 @@ def _is_sender(words: str, sender: Address | None) -> bool:
     """Whether a line holds a name of the sender."""
     if sender is None or len(words.split()) > _MAX_NAME_WORDS + 1:
         return False
-    own = {part.strip(".,").lower() for part in sender.name.split() if len(part) > 2}
+    own = {part.strip(".,").lower() for part in sender.name.split() if len(part) >= _SHORTEST_NAME}
     return bool(own & {part.strip("*_,.-–— ").lower() for part in words.split()})
