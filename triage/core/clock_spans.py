@@ -14,7 +14,7 @@ from typing import NamedTuple, assert_never
 from triage.core.policy import OnReopen, Status, Target, TargetKind
 from triage.core.timeline import CommitmentPoint, Entry
 from triage.core.turn import speaks_after
-from triage.core.waits import Course, StatusChange, Wait, WaitEnd
+from triage.core.waits import Course, StatusChange, Undelivered, Wait, WaitEnd
 
 
 class SpanEnd(StrEnum):
@@ -130,10 +130,7 @@ def _reply_span(wait: Wait, number: int, now: datetime, *, holding_counts: bool)
         ended_at=ended_at,
         ended_by=ended_by,
         cause=cause,
-        turnbacks=tuple(
-            Turnback(reply.at, reply.message_id, bounce.at, bounce.message_id, "bounce")
-            for reply, bounce in wait.undelivered
-        ),
+        turnbacks=tuple(map(_turnback, wait.undelivered)),
         is_alerting=_is_live(wait)
         and (wait.needs_reply or (becomes_ours_at is not None and now >= becomes_ours_at)),
     )
@@ -159,11 +156,12 @@ def _acknowledgements(course: Course, target: Target) -> Iterator[Span]:
         reply = next((entry for entry in sent if entry.at >= wait.anchor.at), None)
         cancelled = wait.ended_at if wait.end not in (None, WaitEnd.ANSWERED) else None
         if reply is not None and (cancelled is None or reply.at <= cancelled):
-            yield _from(wait.anchor, number, SpanEnd.FULFILLED, reply.at, reply.message_id, wait=wait)
+            span = _from(wait.anchor, number, SpanEnd.FULFILLED, reply.at, reply.message_id, wait=wait)
         elif cancelled is not None and wait.end is not None:
-            yield _from(wait.anchor, number, SpanEnd.CANCELLED, cancelled, cause=wait.end.value, wait=wait)
+            span = _from(wait.anchor, number, SpanEnd.CANCELLED, cancelled, cause=wait.end.value, wait=wait)
         else:
-            yield _from(wait.anchor, number, wait=wait)
+            span = _from(wait.anchor, number, wait=wait)
+        yield replace(span, turnbacks=_came_back(course, span))
 
 
 def _begins_reopening(course: Course, index: int) -> bool:
@@ -183,7 +181,8 @@ def _updates(course: Course, target: Target) -> Iterator[Span]:
             span = _from(reply, number, SpanEnd.FULFILLED, following.at, following.message_id)
         else:
             span = _from(reply, number)
-        yield replace(span, pauses=_pauses(course.statuses, target.paused_in, reply.at, span.ended_at))
+        pauses = _pauses(course.statuses, target.paused_in, reply.at, span.ended_at)
+        yield replace(span, pauses=pauses, turnbacks=_came_back(course, span))
 
 
 def _resolutions(course: Course, target: Target) -> Iterator[Span]:
@@ -284,6 +283,20 @@ def _from(
         cause=cause,
         is_alerting=not entry.is_backfill if wait is None else wait.needs_reply and _is_live(wait),
     )
+
+
+def _turnback(undelivered: Undelivered) -> Turnback:
+    reply, bounce = undelivered
+    return Turnback(reply.at, reply.message_id, bounce.at, bounce.message_id, "bounce")
+
+
+def _came_back(course: Course, span: Span) -> tuple[Turnback, ...]:
+    """Return the reply that kept the promise until it came back, if there is one."""
+    for undelivered in course.undelivered:
+        at = undelivered.reply.at
+        if at > span.anchor_at and (span.ended_at is None or at < span.ended_at):
+            return (_turnback(undelivered),)
+    return ()
 
 
 def _is_live(wait: Wait) -> bool:

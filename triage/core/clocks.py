@@ -304,6 +304,9 @@ def _events(span: Span, counted: _Counted, now: datetime) -> tuple[ClockEvent, .
         log.add(
             ClockEventKind.FULFIL, kept.fulfilled_at, _stamp(kept.fulfilled_at), message_id=kept.fulfilled_by
         )
+        if span.ended_at is not None and kept.reopened_at > span.ended_at:
+            # It was kept again before anybody knew that the first time had not counted.
+            continue
         log.add(
             ClockEventKind.ACTIVATE,
             kept.reopened_at,

@@ -296,12 +296,11 @@ def _returned(entries: Iterable[Entry]) -> dict[int, _Returned]:
     By the Message-ID in the bounce; without one, the newest earlier mail to a failed recipient.
     """
     written = (EntryKind.AGENT_HUMAN, EntryKind.INTERNAL_NOTE)
-    ours = sorted((entry for entry in entries if entry.kind in written), key=lambda entry: entry.at)
+    ours = sorted((entry for entry in entries if entry.kind in written), key=_age)
     by_header = {entry.header_id: entry for entry in ours if entry.header_id}
     found: dict[int, _Returned] = {}
-    for bounce in entries:
-        if bounce.kind is not EntryKind.BOUNCE:
-            continue
+    bounces = [entry for entry in entries if entry.kind is EntryKind.BOUNCE]
+    for bounce in sorted(bounces, key=_age):
         reply = next((by_header[header] for header in bounce.failed_ids if header in by_header), None)
         failed = frozenset(bounce.failed_recipients)
         if reply is None and not bounce.failed_ids:
@@ -316,3 +315,7 @@ def _returned(entries: Iterable[Entry]) -> dict[int, _Returned]:
             bounce, lost = known.bounce, lost | known.recipients  # noqa: PLW2901 - one bounce a recipient
         found[id(reply)] = _Returned(bounce, lost)
     return found
+
+
+def _age(entry: Entry) -> tuple[datetime, int]:
+    return entry.at, entry.message_id or 0
