@@ -426,8 +426,8 @@ def upgrade() -> None:
         sa.Column("author", sa.String(length=320), nullable=True),
         sa.Column("parties", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("gmail_thread", sa.String(length=80), nullable=True),
-        sa.Column("new_lines", sa.JSON(none_as_null=True), nullable=False),
-        sa.Column("quoted_lines", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("new_lines", sa.LargeBinary(), nullable=False),
+        sa.Column("quoted_lines", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["component_id"], ["component.id"], name=op.f("fk_message_link_component_id_component")
         ),
