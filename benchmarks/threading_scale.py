@@ -21,7 +21,7 @@ from statistics import median
 
 import sqlalchemy as sa
 
-from models import Account, Base
+from models import Account
 from triage.core.attribution import AccountState, Attribution
 from triage.core.direction import Direction, Own
 from triage.core.ids import AccountId, HeaderId
@@ -113,7 +113,6 @@ def run(url: str, messages: int) -> Iterator[Cost]:
     """Store and thread that many messages; yield the cost of each batch."""
     database = Database(url)
     database.upgrade()
-    Base.metadata.create_all(database.engine)
     with database.write() as connection:
         connection.execute(
             sa.insert(Account),

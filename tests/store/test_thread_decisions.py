@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from models import Account, Base, Message, Thread, ThreadEvent
+from models import Account, Message, Thread, ThreadEvent
 from tests.store.threaded_mail import (
     NOW,
     OURS,
@@ -28,7 +28,6 @@ LATER = NOW + timedelta(hours=1)
 @pytest.fixture
 def database(database: Database) -> Database:
     """Return the database with two customers."""
-    Base.metadata.create_all(database.engine)
     with database.write() as connection:
         connection.execute(
             sa.insert(Account), [{"id": one, "key": f"c{one}", "name": f"C{one}"} for one in (1, 2)]

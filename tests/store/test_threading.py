@@ -5,7 +5,7 @@ from random import Random
 import pytest
 import sqlalchemy as sa
 
-from models import Account, Base, ReviewItem, Thread
+from models import Account, ReviewItem, Thread
 from tests.core.conversation_streams import stream
 from tests.store.threaded_mail import (
     NOW,
@@ -31,7 +31,6 @@ TERMS = lines(range(4))
 @pytest.fixture
 def database(database: Database) -> Database:
     """Return the database with some customers."""
-    Base.metadata.create_all(database.engine)
     with database.write() as connection:
         connection.execute(
             sa.insert(Account), [{"id": one, "key": f"c{one}", "name": f"C{one}"} for one in range(1, 5)]
