@@ -108,7 +108,7 @@ def test_reply_from_a_phone_names_nothing() -> None:
 
 def test_wrong_customer_refers_to_another_customers_mail() -> None:
     (wrong,) = _story("weiterleitung")
-    other = _story("vessel-import")[1]
+    other = _story("ledger-closing")[1]
 
     assert wrong["In-Reply-To"] == other["Message-ID"]
     assert wrong["From"].addresses[0].domain == "kessler-brau.example"

@@ -84,7 +84,6 @@ Mira Hansen""",
             sender=BEN,
             when=_NOW,
             text="It is twenty calls by now. Any news on the sign-in?\n\nBen",
-            style=Style.PHONE,
         ),
     ),
     _Coming(

@@ -151,6 +151,8 @@ def _fill(message: EmailMessage, story: Story, number: int, *, now: datetime) ->
             message["List-Id"] = f"<news.{domain}>"
             message["List-Unsubscribe"] = f"<mailto:unsubscribe@{domain}>"
             message["Precedence"] = "bulk"
+            # Mass mail is sent with a return path of its own for every recipient.
+            message["Return-Path"] = f"<bounce-4711-{DESK.email.replace('@', '=')}@{domain}>"
             message.set_content(letter.text, cte="quoted-printable")
         case Kind.LETTER:
             _write_letter(message, story, number, now=now)

@@ -222,7 +222,7 @@ Ursache war ein Scanner ohne Funkverbindung, der alles noch einmal gesendet hat.
 
 Jonas""",
             ),
-            Letter(sender=STEFAN, when="12d 09:40", text="Passt, danke!\n\nStefan", style=Style.PHONE),
+            Letter(sender=STEFAN, when="12d 09:40", text="Passt, danke!\n\nStefan"),
         ),
     ),
     Story(
@@ -392,19 +392,19 @@ Stefan Huber""",
     # Claims to answer another customer's mail.
     Story(
         name="weiterleitung",
-        subject="Re: HH-DOCK-2066 vessel list from the agent is rejected",
+        subject="Re: Closing the year",
         letters=(
             Letter(
                 sender=KATRIN,
                 when="1d 15:10",
                 text="""Guten Tag,
 
-diese Nachricht ist offenbar versehentlich in unserem Postfach gelandet, wir haben mit Schiffen nichts
-zu tun. Bitte prüfen Sie Ihren Verteiler und bestätigen Sie uns, dass unsere Daten nicht betroffen sind.
+diese Nachricht ist offenbar versehentlich in unserem Postfach gelandet, sie gilt einer anderen Firma.
+Bitte prüfen Sie Ihren Verteiler und bestätigen Sie uns, dass unsere Daten nicht betroffen sind.
 
 Viele Grüße
 Katrin Vogel""",
-                answers=("vessel-import", 1),
+                answers=("ledger-closing", 1),
             ),
         ),
     ),
