@@ -15,12 +15,14 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from sklearn.svm import LinearSVC
 
 from benchmarks.company import Company, CustomerProject, Mail, attacks, mails, make_company
 from triage.classify.evaluate import Outcome, Report, report
 from triage.classify.experience import calibrate
 from triage.classify.label import LabelledMessage, MailText
 from triage.classify.model import ProjectModel, fit
+from triage.classify.tokens import document
 from triage.core.attribution import AccountState, Attribution, attribute, attribute_thread
 from triage.core.claims import Facts
 from triage.core.direction import Direction, direction
@@ -31,6 +33,8 @@ from triage.mailbox.mbox import read_mbox
 from triage.mailbox.parse import read_message
 
 _LATER_THREADS = 10
+#: The archives hold a few dates of the future.
+END = datetime(2024, 1, 1, tzinfo=UTC)
 _R_LISTS = ("r-package-devel", "r-sig-finance", "r-sig-mac")
 _NO_TOPIC = {"inbox", "sent_items", "calendar", "contacts"}
 
@@ -134,7 +138,7 @@ def measure_speed(console: Console, seed: int) -> bool:
     batch = statistics.median(_seconds(lambda: model.suggest(texts)) for _ in range(5)) / len(texts)
     single = statistics.median(_seconds(lambda: model.suggest(texts[:1])) for _ in range(50))
     is_same = bool((model.linear.weights == again.linear.weights).all())
-    table = Table("speed, one core", "measured", "wanted")
+    table = Table("speed, seconds of one core", "measured", "wanted")
     table.add_row(f"refit with {len(rows)} labels", f"{refit:.2f} s", "2 s")
     table.add_row("predictions in batches", f"{1 / batch:,.0f} a second", "2,000 a second")
     table.add_row("a single prediction", f"{single * 1000:.1f} ms", "5 ms")
@@ -153,28 +157,42 @@ def measure_r_lists(console: Console, corpora: Path) -> None:
                 message = read_message(item.raw or b"", received_at=datetime(2026, 1, 1, tzinfo=UTC))
                 if message.sent_at:
                     rows.append((message.sent_at, ProjectId(project), message))
-    rows.sort(key=lambda row: row[0])
+    # Only the years in which all three lists lived: a list must not be told by its decade.
+    start = max(min(sent_at for sent_at, found, _ in rows if found == project) for project in range(3))
+    rows = sorted((row for row in rows if start <= row[0] < END), key=lambda row: row[0])
+    cut = rows[int(len(rows) * 0.6)][0]
     thread_of = _thread_numbers(message for _, _, message in rows)
     table = _report_table("R lists, labels a list")
-    for budget in (10, 30, 100, 300):
-        counts: Counter[ProjectId] = Counter()
-        taught, seen_threads = [], set()
-        later: list[Seen] = []
-        # The lists lived in different years: each is cut at the same share of its own time.
-        cut = {project: _at_share(rows, project, 0.6) for project in range(len(_R_LISTS))}
-        for number, (sent_at, project, message) in reversed(list(enumerate(rows))):
-            text = MailText(subject=_without_list_name(message.subject), text=message.text_new)
-            thread = thread_of[number]
-            if sent_at < cut[project]:
-                if counts[project] < budget and thread not in seen_threads:
-                    counts[project] += 1
-                    taught.append(_labelled(number, thread, project, text, sent_at))
-                    seen_threads.add(thread)
-            elif number % 10 == 0:
-                later.append(Seen(mail=text, project=project))
-        model = fit(AccountId(1), taught, now=max(cut.values()))
-        _add_report(table, str(budget), report(_outcomes(model, later)))
+    for budget in (3, 10, 30, 100, 300):
+        model, later = _taught_lists(rows, thread_of, cut, budget)
+        found = report(_outcomes(model, later))
+        _add_report(table, str(budget), found)
+        console.print(
+            f"{budget} labels: coverage at 2 % error, after the fact: {found.coverage_at(0.02):.1%}"
+        )
     console.print(table)
+
+
+def _taught_lists(
+    rows: Sequence[tuple[datetime, ProjectId, Message]], thread_of: Sequence[int], cut: datetime, budget: int
+) -> tuple[ProjectModel, list[Seen]]:
+    """Teach the newest threads of each list before the cut; judge every fifth message after it."""
+    counts: Counter[ProjectId] = Counter()
+    taught: list[LabelledMessage] = []
+    later: list[Seen] = []
+    earlier: set[int] = set()
+    for number in reversed(range(len(rows))):
+        sent_at, project, message = rows[number]
+        text = MailText(subject=_without_list_name(message.subject), text=message.text_new)
+        thread = thread_of[number]
+        if sent_at >= cut:
+            if number % 5 == 0:
+                later.append(Seen(mail=text, project=project))
+        elif counts[project] < budget and thread not in earlier:
+            counts[project] += 1
+            earlier.add(thread)
+            taught.append(_labelled(number, thread, project, text, sent_at))
+    return fit(AccountId(1), taught, now=cut), later
 
 
 def measure_williams(console: Console, corpora: Path) -> None:
@@ -205,8 +223,13 @@ def measure_williams(console: Console, corpora: Path) -> None:
             later.append(Seen(mail=text, project=project))
     model = fit(AccountId(1), taught, now=start)
     table = _report_table("williams-w3, folders of 3 and more")
-    _add_report(table, "later half of each folder", report(_outcomes(model, later)))
+    _add_report(table, "second half of each folder", report(_outcomes(model, later)))
     console.print(table)
+    # The published best for this person is a linear SVM: the same kind on the same split.
+    svm = LinearSVC().fit(model.examples, model.example_projects)
+    said = svm.predict(model.vectors.of([document(seen.mail) for seen in later]))
+    right = sum(project == seen.project for project, seen in zip(said, later, strict=True))
+    console.print(f"a linear SVM on the same split: {right / len(later):.1%}")
 
 
 def _attributed(message: Message, rules: RuleBook) -> Attribution:
@@ -305,20 +328,16 @@ def _thread_numbers(messages: Iterable[Message]) -> list[int]:
     return found
 
 
-def _at_share(rows: Sequence[tuple[datetime, ProjectId, Message]], project: int, share: float) -> datetime:
-    moments = [sent_at for sent_at, found, _ in rows if found == project]
-    return moments[int(len(moments) * share)]
-
-
 def _without_list_name(subject: str) -> str:
     """Drop ``[R-pkg-devel]`` and the like, which would give the list away."""
     return " ".join(word for word in subject.split() if not word.startswith("[R"))
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
+    """Return the processor seconds of a call: other work on the machine does not count."""
+    start = time.process_time()
     work()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def _report_table(title: str) -> Table:

@@ -32,8 +32,9 @@ from triage.core.ids import AccountId, MessageId, ProjectId
 _HALF_LIFE = timedelta(days=90)
 _LEAST_WEIGHT = 0.05
 _CORRECTION_WEIGHT = 3.0
-#: Shares of the labels to learn from before each trial on those that follow.
-_CUTS = {Learner.COMPLEMENT_NB: (0.7, 0.8, 0.9), Learner.LOGISTIC: (0.8,)}
+#: Shares of the labels to learn from before each trial on those that follow. With many labels one
+#: trial has enough decisions, and a refit stays quick.
+_CUTS_OF_FEW, _CUTS_OF_MANY, _MANY = (0.7, 0.8, 0.9), (0.8,), 1000
 _SHOWN_TERMS = 5
 
 
@@ -145,7 +146,7 @@ def fit(account: AccountId, labelled: Sequence[LabelledMessage], *, now: datetim
     with threadpool_limits(limits=1):  # the order in which threads add up changes the last bits
         terms, counts = count([document(row.mail) for row in rows])
         weighter, vectors = weigh(counts)
-        weights = np.array([_weight(row, now) for row in rows])
+        weights = _weights(rows)
         sentry = fit_linear(vectors, projects, weights, Learner.COMPLEMENT_NB)
         linear = sentry if learner is sentry.learner else fit_linear(vectors, projects, weights, learner)
         experience = Experience(
@@ -168,18 +169,25 @@ def fit(account: AccountId, labelled: Sequence[LabelledMessage], *, now: datetim
     )
 
 
-def _weight(row: LabelledMessage, now: datetime) -> float:
-    """Return how much a label counts: old ones less, what a person corrected more."""
-    age = max(now - row.received_at, timedelta())
-    weight = max(float(0.5 ** (age / _HALF_LIFE)), _LEAST_WEIGHT)
-    return weight * (_CORRECTION_WEIGHT if row.source is LabelSource.PERSON else 1.0)
+def _weights(rows: Sequence[LabelledMessage]) -> Floats:
+    """Return how much each label counts: old ones less, what a person corrected more.
+
+    Age counts from the newest label of the same project, so that a quiet project is not forgotten,
+    and a model depends on its labels only, not on the day it is fitted.
+    """
+    newest = {row.project: row.received_at for row in rows}
+    ages = ((newest[row.project] - row.received_at) / _HALF_LIFE for row in rows)
+    faded = np.maximum([0.5**age for age in ages], _LEAST_WEIGHT)
+    corrected = [_CORRECTION_WEIGHT if row.source is LabelSource.PERSON else 1.0 for row in rows]
+    return np.asarray(faded * np.array(corrected))
 
 
 def _out_of_time(
     rows: Sequence[LabelledMessage], counts: csr_array, projects: Integers, weights: Floats, learner: Learner
 ) -> Iterable[Decision]:
     """Yield decisions about the first message of each thread that began after what was learnt."""
-    cuts = [*(int(len(rows) * share) for share in _CUTS[learner]), len(rows)]
+    shares = _CUTS_OF_MANY if len(rows) >= _MANY else _CUTS_OF_FEW
+    cuts = [*(int(len(rows) * share) for share in shares), len(rows)]
     for cut, end in pairwise(cuts):
         if len(set(projects[:cut].tolist())) < 2:  # noqa: PLR2004 (two things are needed to tell apart)
             continue
