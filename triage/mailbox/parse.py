@@ -23,8 +23,8 @@ from triage.mailbox.mime.address_list import read_addresses
 from triage.mailbox.mime.content_field import read_content_type
 from triage.mailbox.mime.encoded_words import decode_words
 from triage.mailbox.mime.header_block import HeaderBlock, raw_text, read_header
+from triage.mailbox.mime.mail_parser import decoded_header, flat_text, legal_date
 from triage.mailbox.mime.part_text import decoded_content, is_sound, repaired_text
-from triage.mailbox.mime.reduced import Reduced, read_reduced
 from triage.mailbox.mime.sent_at import is_plausible, repaired_date
 from triage.mailbox.mime.structure import read_structure
 from triage.mailbox.words import choose_words
@@ -107,12 +107,11 @@ class _Reading:
         """Return the message."""
         header = self.header
         words = _words(self.fetched.parts)
-        reduced = self._reduced(words[0] if words else None)
-        subject = self._subject(reduced)
+        subject = self._subject()
         senders = self._senders()
         to, cc = self._addresses("to"), self._addresses("cc")
-        sent_at = self._sent_at(reduced)
-        text, marks = self._text(words, reduced)
+        sent_at = self._sent_at()
+        text, marks = self._text(words)
         zoning = zone_text(text, marks=marks, sender=senders[0] if senders else None, subject=subject)
         own = text
         text, zones = self._with_attached(text, zoning.zones)
@@ -168,17 +167,6 @@ class _Reading:
             defects=tuple(dict.fromkeys(self.defects)),
         )
 
-    def _reduced(self, part: FetchedPart | None) -> Reduced | None:
-        """Let mail-parser read subject, date and the first text."""
-        fields = []
-        subject = self.header.first("subject")
-        if subject:
-            fields.append((b"Subject", subject[:MAX_SUBJECT_BYTES]))
-        date = self.header.first("date")
-        if date:
-            fields.append((b"Date", date[:MAX_SUBJECT_BYTES]))
-        return read_reduced(fields, part if part is not None and _is_for_mailparser(part) else None)
-
     def _message_id(self) -> HeaderId | None:
         values = self.header.every("message-id")
         if len(values) > 1:
@@ -218,7 +206,7 @@ class _Reading:
                     found.setdefault(address.key, address)
         return tuple(found.values())
 
-    def _subject(self, reduced: Reduced | None) -> str:
+    def _subject(self) -> str:
         values = self.header.every("subject")
         if len(values) > 1:
             self.defects.append("subject:duplicate")
@@ -228,27 +216,38 @@ class _Reading:
             raw = raw[:MAX_SUBJECT_BYTES]
         if not raw.isascii():
             self.defects.append("subject:8bit")
-        subject = reduced.subject if reduced else ""
-        if reduced is None or b"=?" in raw or not raw.isascii():
-            own = decode_words(raw_text(raw))
-            if len(display_line(own)) > len(display_line(subject)) or "=?" in subject or "\ufffd" in subject:
-                self.defects += ["subject:repaired"] if raw.isascii() else []
-                subject = own
+        subject = raw_text(raw)
+        if "=?" in subject:
+            subject = self._decoded(subject)
         if is_altered_for_display(subject) or "\n" in subject:
             self.defects.append("subject:unsafe_characters")
         line = display_line(subject)
         return line[:_MAX_SUBJECT]
 
-    def _sent_at(self, reduced: Reduced | None) -> datetime | None:
+    def _decoded(self, subject: str) -> str:
+        """Decode encoded words; where mail-parser loses some of the text, do without it."""
+        found, own = decoded_header(subject), decode_words(subject)
+        if (
+            found is None
+            or "=?" in found
+            or "\ufffd" in found
+            or len(display_line(own)) > len(display_line(found))
+        ):
+            self.defects.append("subject:repaired")
+            return own
+        return found
+
+    def _sent_at(self) -> datetime | None:
         values = self.header.every("date")
         if not values:
             self.defects.append("date:missing")
             return None
         if len(values) > 1:
             self.defects.append("date:duplicate")
-        moment = reduced.sent_at if reduced else None
+        value = raw_text(values[0][:MAX_SUBJECT_BYTES])
+        moment = legal_date(value)
         if moment is None:
-            moment, defect = repaired_date(raw_text(values[0]))
+            moment, defect = repaired_date(value)
             self.defects.append(defect)
         if moment is not None and not is_plausible(moment):
             self.defects.append("date:implausible")
@@ -257,13 +256,13 @@ class _Reading:
             self.defects.append("date:disagrees")
         return moment
 
-    def _text(self, parts: list[FetchedPart], reduced: Reduced | None) -> tuple[str, tuple[Zone, ...]]:
+    def _text(self, parts: list[FetchedPart]) -> tuple[str, tuple[Zone, ...]]:
         """Return the display text of all parts and what the marks of mail programs say of it."""
         texts: list[str] = []
         marks: list[Zone] = []
         length = 0
-        for index, part in enumerate(parts):
-            raw = self._part_text(part, reduced if index == 0 else None)
+        for part in parts:
+            raw = self._part_text(part)
             if is_altered_for_display(raw):
                 self.defects.append("text:unsafe_characters")
             if part.content_type == "text/html":
@@ -291,7 +290,7 @@ class _Reading:
             if part.content_type not in _MESSAGE_TYPES:
                 continue
             inner = reduce_message(decoded_content(part), received_at=self.fetched.received_at)
-            words, _ = self._text([one for one in inner.parts if _is_words(one)], None)
+            words, _ = self._text([one for one in inner.parts if _is_words(one)])
             if words:
                 start = len(text)
                 kind = ZoneKind.FORWARDED if zones else ZoneKind.NEW
@@ -318,12 +317,12 @@ class _Reading:
         parts = [part for part in self.fetched.parts if part.content_type in content_types]
         return "\n\n".join(repaired_text(part)[0] for part in parts)
 
-    def _part_text(self, part: FetchedPart, reduced: Reduced | None) -> str:
-        if _is_for_mailparser(part):
-            if reduced is None:
-                reduced = read_reduced([], part)
-            if reduced and reduced.text is not None and not reduced.has_charset_defect:
-                return reduced.text
+    def _part_text(self, part: FetchedPart) -> str:
+        # Text without a transfer encoding is only bytes in a charset: mail-parser has nothing to undo.
+        if part.encoding in _ENCODED and is_sound(part):
+            found = flat_text(part)
+            if found is not None:
+                return found
         text, defects = repaired_text(part)
         self.defects += defects
         return text
@@ -333,15 +332,6 @@ def _words(parts: tuple[FetchedPart, ...]) -> list[FetchedPart]:
     """Return the parts with words; a report that has none is read for what its status part says."""
     words = [part for part in parts if _is_words(part)]
     return words or [part for part in parts if part.content_type in _REPORT_TYPES]
-
-
-def _is_for_mailparser(part: FetchedPart) -> bool:
-    """Tell whether mail-parser has something to decode that it decodes well.
-
-    Text without a transfer encoding is only bytes in a charset: passing it line by line through a
-    parser of messages would change nothing and cost as much as all the rest.
-    """
-    return part.encoding in _ENCODED and is_sound(part)
 
 
 def _is_words(part: FetchedPart) -> bool:

@@ -13,7 +13,7 @@ from triage.core.display_text import display_line, is_altered_for_display
 from triage.core.message import Address
 from triage.mailbox.mime.encoded_words import decode_words
 from triage.mailbox.mime.header_block import raw_text
-from triage.mailbox.mime.reduced import read_reduced
+from triage.mailbox.mime.mail_parser import legal_addresses
 
 MAX_FIELD_BYTES = 32 * 1024
 MAX_ADDRESSES = 1_000
@@ -52,10 +52,9 @@ def _read(value: bytes) -> tuple[tuple[Address, ...], tuple[str, ...]]:
     text = raw_text(value)
     if not value.isascii():
         defects.append("8bit")
-        value = text.encode("utf-8", "replace")
-    reduced = read_reduced([(b"From", value)])
-    if reduced and reduced.addresses and not reduced.has_address_defects:
-        found = [_address(name, email) for name, email in reduced.addresses]
+    legal = legal_addresses(text)
+    if legal:
+        found = [_address(name, email) for name, email in legal]
     else:
         found = [item for item in map(_read_item, _items(text)) if item]
         if text.strip() and not _is_empty_group(text):
