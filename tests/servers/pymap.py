@@ -67,15 +67,31 @@ class PymapServer:
             _, answer = connection.uid("FETCH", "1:*", "(UID FLAGS RFC822.SIZE)")
         return [item for item in answer if isinstance(item, bytes)]
 
+    def clear(self) -> None:
+        """Delete all mail, and see that there is a Sent folder."""
+        with self.connect() as connection:
+            connection.create("Sent")
+            for folder in ("INBOX", "Sent"):
+                connection.select(folder)
+                connection.uid("STORE", "1:*", "+FLAGS.SILENT", "(\\Deleted)")
+                connection.expunge()
+
     def close(self) -> None:
         """Stop the process."""
         self._process.terminate()
         self._process.wait(timeout=20)
 
 
-@pytest.fixture
-def pymap() -> Iterator[PymapServer]:
-    """A server that only this test uses."""
+@pytest.fixture(scope="session")
+def pymap_server() -> Iterator[PymapServer]:
+    """The server of this test process."""
     server = PymapServer()
     yield server
     server.close()
+
+
+@pytest.fixture
+def pymap(pymap_server: PymapServer) -> PymapServer:
+    """The server with its inbox and Sent folder empty."""
+    pymap_server.clear()
+    return pymap_server

@@ -10,7 +10,7 @@ Source: reliability page, facts 1 to 3 and section 3.2; design page, section 3 s
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final, TypeAlias
 
@@ -20,6 +20,7 @@ from triage.mailbox.answers import Node, fetch_answers
 from triage.mailbox.connection import Session
 from triage.mailbox.faults import Declined
 from triage.mailbox.fetched import Fetched, FetchedPart
+from triage.mailbox.parse import reduce_message
 from triage.mailbox.structure import body_part
 from triage.mailbox.uids import uids_between
 from triage.mailbox.words import MAX_WORDS_BYTES, WantedPart, Words, choose_words
@@ -167,12 +168,7 @@ class _Reader:
         outlines = self._outlines(uids)
         reach("mailbox.fetch.words")
         words = self._words(list(outlines.values()))
-        found: dict[int, Result] = {}
-        for uid, outline in outlines.items():
-            parts = words.get(uid)
-            if parts is not None:
-                found[uid] = _message(outline, parts)
-        return found
+        return {uid: _message(outline, words[uid]) for uid, outline in outlines.items() if uid in words}
 
     def _read_alone(self, uid: int) -> Result:
         """Ask once more for a message that was left out, then call the second witness."""
@@ -305,7 +301,7 @@ def _uid_set(uids: Sequence[int]) -> str:
 def _request(outline: _Outline) -> _Request:
     """Return which sections to ask for, and how many bytes of each; equal requests share a command."""
     if outline.words is None:
-        return (("TEXT", MAX_BLIND_BYTES),)
+        return (("", MAX_BLIND_BYTES),)
     return tuple((wanted.part.section, _asked_bytes(wanted)) for wanted in outline.words.wanted)
 
 
@@ -338,8 +334,10 @@ def _expected_bytes(outline: _Outline) -> int:
 def _answered_parts(outline: _Outline, answer: dict[bytes, Node]) -> list[FetchedPart] | None:
     """Return the parts, or None if the answer lacks one of them."""
     if outline.words is None:
-        text = _section(answer, "TEXT")
-        return None if text is None else [_blind_part(text)]
+        whole = _section(answer, "")
+        return (
+            None if whole is None else [FetchedPart(section="", content_type="message/rfc822", content=whole)]
+        )
     parts = []
     for wanted in outline.words.wanted:
         content = _section(answer, wanted.part.section)
@@ -359,24 +357,34 @@ def _answered_parts(outline: _Outline, answer: dict[bytes, Node]) -> list[Fetche
     return parts
 
 
-def _blind_part(text: bytes) -> FetchedPart:
-    return FetchedPart(
-        section="TEXT", content_type="text/plain", content=text, is_truncated=len(text) >= MAX_BLIND_BYTES
-    )
-
-
 def _message(outline: _Outline, parts: Sequence[FetchedPart]) -> Fetched:
     words = outline.words
+    if words is None:
+        return _scanned(outline, parts[0].content)
     return Fetched(
         uid=outline.uid,
         received_at=outline.received_at,
         size_bytes=outline.size_bytes,
         header=outline.header,
         parts=tuple(parts),
-        attachments=words.attachments if words else (),
-        has_more_text=(words.has_more_text if words else False) or any(p.is_truncated for p in parts),
+        attachments=words.attachments,
+        has_more_text=words.has_more_text or any(part.is_truncated for part in parts),
         gmail_thread_id=outline.gmail_thread_id,
         defects=outline.defects,
+    )
+
+
+def _scanned(outline: _Outline, start_of_message: bytes) -> Fetched:
+    """Read the structure ourselves, from the beginning of a message whose server could not tell it."""
+    reduced = reduce_message(start_of_message, received_at=outline.received_at)
+    return replace(
+        reduced,
+        uid=outline.uid,
+        size_bytes=outline.size_bytes,
+        header=outline.header,
+        has_more_text=reduced.has_more_text or outline.size_bytes > len(start_of_message),
+        gmail_thread_id=outline.gmail_thread_id,
+        defects=(*outline.defects, *reduced.defects),
     )
 
 
