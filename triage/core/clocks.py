@@ -324,15 +324,18 @@ def _events(span: Span, counted: _Counted, now: datetime) -> tuple[ClockEvent, .
     if span.ended_at is not None:
         kind = ClockEventKind.FULFIL if span.end is SpanEnd.FULFILLED else ClockEventKind.CANCEL
         log.add(kind, span.ended_at, _stamp(span.ended_at), cause=span.cause, message_id=span.ended_by)
-    return tuple(sorted(log.events, key=lambda event: event.at))
+    return tuple(sorted(log.by_key.values(), key=lambda event: event.at))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Log:
-    """Collects the events of one cycle under keys that hold its anchor."""
+    """Collects the events of one cycle under keys that hold its anchor.
+
+    What happens twice in one second, as when two answers leave together, is one event.
+    """
 
     anchor: str
-    events: list[ClockEvent] = field(default_factory=list)
+    by_key: dict[tuple[ClockEventKind, str], ClockEvent] = field(default_factory=dict)
 
     def add(
         self,
@@ -344,7 +347,8 @@ class _Log:
         message_id: int | None = None,
     ) -> None:
         full_key = f"{self.anchor}/{key}" if key else self.anchor
-        self.events.append(ClockEvent(kind=kind, at=at, key=full_key, cause=cause, message_id=message_id))
+        event = ClockEvent(kind=kind, at=at, key=full_key, cause=cause, message_id=message_id)
+        self.by_key.setdefault((kind, full_key), event)
 
 
 def _stamp(at: datetime) -> str:

@@ -174,6 +174,7 @@ class Policy:
     Attributes:
         position: Lower wins; unique among the names.
         effective_from: First instant at which this version is in force; None for "always was".
+        version: Hash of what it says, 16 hexadecimal digits; its name and its start are no part.
     """
 
     name: str
@@ -181,6 +182,7 @@ class Policy:
     filter: Filter = field(default_factory=Filter)
     targets: tuple[Target, ...]
     effective_from: datetime | None = None
+    version: str = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse a policy that promises nothing, or one thing twice."""
@@ -189,19 +191,13 @@ class Policy:
             raise InvalidPolicy(f"policy {self.name} has no target")
         if len(set(kinds)) < len(kinds):
             raise InvalidPolicy(f"policy {self.name} has two targets of one kind")
+        object.__setattr__(self, "version", _version(self))
         if self.effective_from is not None:
             object.__setattr__(self, "effective_from", as_utc(self.effective_from))
 
     def target(self, kind: TargetKind) -> Target | None:
         """Return the target of a kind, or None when the policy does not promise it."""
         return next((target for target in self.targets if target.kind is kind), None)
-
-    @property
-    def version(self) -> str:
-        """Hash of what the policy says, 16 hexadecimal digits."""
-        wanted = [sorted(part) for part in (self.filter.accounts, self.filter.projects,
-                                            self.filter.priorities, self.filter.mailboxes)]  # fmt: skip
-        return _hash([self.position, wanted, [_content(target) for target in self.targets]])
 
 
 def check_policies(policies: Sequence[Policy], schedules: Iterable[str]) -> None:
@@ -254,6 +250,18 @@ def terms_version(policy: Policy, schedule: Schedule) -> str:
 
 def _effect_order(policy: Policy) -> float:
     return float("-inf") if policy.effective_from is None else policy.effective_from.timestamp()
+
+
+def _version(policy: Policy) -> str:
+    wanted = (
+        policy.filter.accounts,
+        policy.filter.projects,
+        policy.filter.priorities,
+        policy.filter.mailboxes,
+    )
+    return _hash(
+        [policy.position, [sorted(part) for part in wanted], [_content(target) for target in policy.targets]]
+    )
 
 
 def _content(target: Target) -> list[object]:

@@ -119,6 +119,7 @@ class Schedule:
         special_days: Dates with other hours. They win over ``holidays``.
         holidays: Closed dates with their names.
         effective_from: First instant at which this version is in force; None for "always was".
+        version: Hash of what it says, 16 hexadecimal digits; its name and its start are no part.
 
     Raises:
         InvalidSchedule: If the zone is unknown, an interval is malformed, or nothing ever opens.
@@ -130,6 +131,7 @@ class Schedule:
     special_days: Mapping[date, SpecialDay] = field(default_factory=dict)
     holidays: Mapping[date, str] = field(default_factory=dict)
     effective_from: datetime | None = None
+    version: str = field(init=False, compare=False)
     _zone_info: ZoneInfo = field(init=False, repr=False, compare=False)
     _week: Week = field(init=False, repr=False, compare=False)
     _special: Mapping[date, SpecialDay] = field(init=False, repr=False, compare=False)
@@ -148,6 +150,7 @@ class Schedule:
         object.__setattr__(self, "_week", week)
         object.__setattr__(self, "_special", special)
         object.__setattr__(self, "_special_dates", tuple(sorted(special)))
+        object.__setattr__(self, "version", _version(self.zone, week, special))
         if self.effective_from is not None:
             object.__setattr__(self, "effective_from", as_utc(self.effective_from))
 
@@ -221,17 +224,6 @@ class Schedule:
             total=sums[-1],
         )
 
-    @property
-    def version(self) -> str:
-        """Hash of what the schedule says, 16 hexadecimal digits; its name and its start are no part."""
-        special = sorted(self._special.items())
-        content = [
-            self.zone,
-            self._week,
-            [[day.isoformat(), special_day.kind, special_day.intervals] for day, special_day in special],
-        ]
-        return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
-
 
 @lru_cache(maxsize=_WEEKS_OF_MIDNIGHTS)
 def _midnights(zone: ZoneInfo, week: int) -> tuple[int, ...]:
@@ -261,6 +253,11 @@ def in_force(versions: Iterable[Schedule], at: datetime) -> Schedule | None:
 
 def _effective_order(version: Schedule) -> float:
     return float("-inf") if version.effective_from is None else version.effective_from.timestamp()
+
+
+def _version(zone: str, week: Week, special: Mapping[date, SpecialDay]) -> str:
+    days = [[day.isoformat(), special[day].kind, special[day].intervals] for day in sorted(special)]
+    return hashlib.sha256(json.dumps([zone, week, days]).encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=DAY_SECONDS // 60)
