@@ -1,62 +1,65 @@
-"""Commands: what a person types. No decisions here, only asking services and showing what they say."""
+"""Commands: what a person types. No decisions here, only asking services and showing what they say.
+
+A command imports what it needs and no more: ``triage sla calc`` waits for no database library.
+"""
 
 import sys
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from triage import __version__
-from triage.cli import alerts, config, export, import_mail, message, poll, queue, recompute, run, serve, sla
-from triage.cli.loading import CONFIG_STATUS, print_problems
 from triage.core.errors import ConfigError, TriageError
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Reads customer mailboxes over IMAP and serves the queue of unanswered threads.",
-)
+#: Command to the module below this package and the function, or the group of sub-commands, in it.
+_COMMANDS = {
+    "init": ("config", "init"),
+    "check-config": ("config", "check_config"),
+    "demo": ("demo", "demo"),
+    "run": ("run", "run"),
+    "poll": ("poll", "poll"),
+    "work": ("poll", "work"),
+    "serve": ("serve", "serve"),
+    "queue": ("queue", "queue"),
+    "import": ("import_mail", "import_mail"),
+    "recompute": ("recompute", "recompute"),
+    "export": ("export", "app"),
+    "message": ("message", "app"),
+    "sla": ("sla", "app"),
+    "alerts": ("alerts", "app"),
+}
+_CONFIG_STATUS = 2
 
 
-def _print_version(*, wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"triage {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def triage(
-    *,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    """Exit codes: 0 all well, 1 something could not be done, 2 wrong usage or configuration."""
-    del version
-
-
-app.command("init")(config.init)
-app.command("check-config")(config.check_config)
-app.command("run")(run.run)
-app.command("poll")(poll.poll)
-app.command("work")(poll.work)
-app.command("serve")(serve.serve)
-app.command("queue")(queue.queue)
-app.command("recompute")(recompute.recompute)
-app.command("import")(import_mail.import_mail)
-app.add_typer(export.app, name="export")
-app.add_typer(message.app, name="message")
-app.add_typer(sla.app, name="sla")
-app.add_typer(alerts.app, name="alerts")
+def build_app(*names: str) -> typer.Typer:
+    """Return the application with these commands, or with all of them."""
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Reads customer mailboxes over IMAP and serves the queue of unanswered threads.",
+    )
+    app.callback()(_options)
+    for name in names or _COMMANDS:
+        module, attribute = _COMMANDS[name]
+        found = getattr(import_module(f"triage.cli.{module}"), attribute)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name)
+        else:
+            app.command(name)(found)
+    return app
 
 
 def main() -> None:
     """Run a command; errors that a person can mend are sentences, not tracebacks."""
+    wanted = [argument for argument in sys.argv[1:2] if argument in _COMMANDS]
     try:
-        app()
+        build_app(*wanted)()
     except ConfigError as err:
-        print_problems(err)
-        sys.exit(CONFIG_STATUS)
+        for problem in err.problems:
+            typer.echo(str(problem), err=True)
+        sys.exit(_CONFIG_STATUS)
     except TriageError as err:
         typer.echo(f"triage: {err}", err=True)
         sys.exit(1)
@@ -66,3 +69,20 @@ def main() -> None:
         # The reader of our output has seen enough, as `head` does.
         sys.stderr.close()
         sys.exit(0)
+
+
+def _print_version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"triage {__version__}")
+        raise typer.Exit
+
+
+def _options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Exit codes: 0 all well, 1 something could not be done, 2 wrong usage or configuration."""
+    del version

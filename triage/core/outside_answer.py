@@ -15,7 +15,8 @@ from math import log, sqrt
 from triage.core.ids import AccountId, MessageId
 from triage.core.message import Evidence
 
-_WINDOW = timedelta(days=14)
+#: Older mail is not answered by a new one that does not name it.
+WINDOW = timedelta(days=14)
 _QUOTED_LINES = 3
 #: Share of the shorter subject's words that the longer one must hold, and how many at least.
 _SUBJECT_SHARE, _SUBJECT_WORDS = 0.9, 2
@@ -108,7 +109,7 @@ def match(outbound: Outbound, candidates: Sequence[OpenMail]) -> OutsideAnswer:
 
 def _fits(outbound: Outbound, mail: OpenMail) -> bool:
     is_other_customer = None not in (outbound.account, mail.account) and outbound.account != mail.account
-    is_recent = timedelta() < outbound.at - mail.at <= _WINDOW
+    is_recent = timedelta() < outbound.at - mail.at <= WINDOW
     return mail.sender in outbound.recipients and is_recent and not is_other_customer
 
 

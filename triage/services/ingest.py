@@ -28,6 +28,7 @@ from triage.store.database import Database
 from triage.store.ledger import NewLocation
 from triage.store.mailboxes import FolderRow
 from triage.store.messages import NewMessage, add_messages, known_contents
+from triage.store.outside import threads_maybe_answered
 from triage.store.threading import rethread
 from triage.store.threads import threads_of
 
@@ -163,6 +164,7 @@ def _transaction(
         touched = rethread(connection, ids, now=now, own=practice.rules.own).touched if ids else frozenset()
         # A copy in another mailbox adds no message, but may change which policy the thread gets.
         touched |= threads_of(connection, known.values())
+        touched |= threads_maybe_answered(connection, ids)
         project_threads(connection, practice, touched, now=now)
         reach("ingest.before-cursor")
         if items:

@@ -12,12 +12,14 @@ from triage.core.attribution import Attribution, ManualAccount, attribute_thread
 from triage.core.clocks import Cycle, clocks, next_due, next_event_at
 from triage.core.ids import AccountId, ProjectId, ThreadId
 from triage.core.message import Evidence
+from triage.core.outside_answer import Certainty
 from triage.core.policy import Status, ThreadFacts
 from triage.core.project import ProjectState, project_of
 from triage.core.timeline import Decision, DecisionKind, Timeline, entry_of
 from triage.core.turn import Turn, turn
 from triage.core.waits import read_course
 from triage.services.alerting import alerts_of
+from triage.services.outside_answers import FoundAnswer, find_outside_answers
 from triage.services.practice import Practice
 from triage.store import outbox
 from triage.store import threads as store
@@ -42,6 +44,7 @@ class _Gathered:
     messages: Sequence[StoredMessage]
     decisions: Sequence[StoredDecision]
     mailboxes: frozenset[str]
+    outside: Sequence[FoundAnswer]
 
     def newest(self, kind: str) -> StoredDecision | None:
         """Return the decision of that kind that counts: the newest."""
@@ -97,12 +100,14 @@ def _gather(connection: Connection, thread_ids: Collection[ThreadId]) -> list[_G
     messages = store.messages_of(connection, thread_ids)
     decisions = store.decisions_of(connection, thread_ids)
     mailboxes = store.mailboxes_of(connection, thread_ids)
+    outside = find_outside_answers(connection, messages)
     return [
         _Gathered(
             stored=thread,
             messages=messages.get(thread_id, []),
             decisions=decisions.get(thread_id, []),
             mailboxes=mailboxes.get(thread_id, frozenset()),
+            outside=outside.get(thread_id, ()),
         )
         for thread_id, thread in store.stored_threads(connection, thread_ids).items()
     ]
@@ -177,10 +182,10 @@ def _chosen(thread: _Gathered, kind: str) -> str:
 
 def _timeline(thread: _Gathered, account: AccountId | None, practice: Practice) -> Timeline:
     is_customer = _customers(thread.messages, account, practice)
+    inside = (entry_of(one.facts, own=practice.rules.own, is_customer=is_customer) for one in thread.messages)
+    certain = (answer.entry() for answer in thread.outside if answer.certainty is Certainty.CERTAIN)
     return Timeline(
-        entries=tuple(
-            entry_of(one.facts, own=practice.rules.own, is_customer=is_customer) for one in thread.messages
-        ),
+        entries=(*inside, *certain),
         decisions=tuple(_timeline_decisions(thread.decisions)),
     )
 
@@ -241,7 +246,7 @@ def _projection(
         waiting_on=whose.waiting_on.value,
         waiting_since=whose.waiting_since,
         is_pending=whose.is_pending,
-        turn_evidence=whose.evidence,
+        turn_evidence=(*(answer.evidence for answer in thread.outside), *whose.evidence),
         next_due_at=due.due_at if due else None,
         next_due_target=due.target.value if due else None,
         next_due_state=due.state.value if due else None,

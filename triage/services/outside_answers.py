@@ -1,0 +1,87 @@
+"""Answered outside the thread: which open mails a new mail of ours, from a phone perhaps, answered."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from triage.core.direction import Direction
+from triage.core.ids import MessageId, ThreadId
+from triage.core.message import Evidence, MessageClass
+from triage.core.outside_answer import WINDOW, Certainty, match
+from triage.core.timeline import Entry, EntryKind
+from triage.store.database import Connection
+from triage.store.outside import LooseMail, Waiting, loose_mails, waiting_mails
+from triage.store.threads import StoredMessage
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoundAnswer:
+    """A mail of ours in another thread that answers this one, certainly or possibly."""
+
+    mail: LooseMail
+    certainty: Certainty
+    evidence: Evidence
+
+    def entry(self) -> Entry:
+        """Return the mail as an event of the thread that it answers."""
+        recipients = tuple(sorted(self.mail.mail.recipients))
+        return Entry(
+            at=self.mail.mail.at,
+            kind=EntryKind.AGENT_HUMAN,
+            message_id=self.mail.id,
+            is_from_us=True,
+            sender_email=self.mail.sender_email,
+            to=recipients,
+            recipients=recipients,
+            customer_recipients=recipients,
+        )
+
+
+def find_outside_answers(
+    connection: Connection, messages: Mapping[ThreadId, Sequence[StoredMessage]]
+) -> dict[ThreadId, tuple[FoundAnswer, ...]]:
+    """Return the answers that stand in other threads, with two queries for all threads together."""
+    open_since = {one.facts.sender_email: one.facts.received_at for one in _unanswered(messages.values())}
+    if not open_since:
+        return {}
+    loose = loose_mails(connection, open_since, since=min(open_since.values()))
+    if not loose:
+        return {}
+    people = frozenset[str]().union(*(one.mail.recipients for one in loose))
+    waiting = waiting_mails(connection, people, since=min(one.mail.at for one in loose) - WINDOW)
+    found: defaultdict[ThreadId, list[FoundAnswer]] = defaultdict(list)
+    for mail in loose:
+        for thread_id, answer in _answered_by(mail, waiting):
+            found[thread_id].append(answer)
+    return {thread_id: tuple(answers) for thread_id, answers in found.items()}
+
+
+def _unanswered(threads: Iterable[Sequence[StoredMessage]]) -> list[StoredMessage]:
+    """Return people's mails that end their thread, newest last."""
+    last = []
+    for messages in threads:
+        people = [one for one in messages if one.facts.message_class is MessageClass.HUMAN]
+        if people and people[-1].facts.direction is Direction.INBOUND:
+            last.append(people[-1])
+    # Of several mails of one person the oldest decides from when an answer counts.
+    return sorted(last, key=lambda one: one.facts.received_at, reverse=True)
+
+
+def _answered_by(loose: LooseMail, waiting: Collection[Waiting]) -> Iterable[tuple[ThreadId, FoundAnswer]]:
+    threads: dict[MessageId, ThreadId] = {one.mail.key: one.thread_id for one in waiting}
+    answer = match(loose.mail, [one.mail for one in waiting])
+    text = "; ".join(reason.text for reason in answer.evidence)
+    at = f"{loose.mail.at:%Y-%m-%d %H:%M} UTC"
+    if answer.certainty is Certainty.CERTAIN:
+        evidence = Evidence(
+            kind="answered_outside",
+            text=f"{loose.sender_email} answered in a mail of its own on {at}: {text}.",
+        )
+    else:
+        evidence = Evidence(
+            kind="possibly_answered",
+            text=f"Possibly answered by a mail of {loose.sender_email} on {at}, please confirm: {text}.",
+        )
+    for thread_id in dict.fromkeys(threads[key] for key in answer.answered):
+        if thread_id != loose.thread_id:
+            yield thread_id, FoundAnswer(mail=loose, certainty=answer.certainty, evidence=evidence)

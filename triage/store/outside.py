@@ -1,0 +1,161 @@
+"""Mails of ours that began a thread of their own, and the open mails that they may answer.
+
+What is open here is decided from messages alone: a mail with no later mail of ours in its thread. So
+the result does not depend on what was derived before, or in which order.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import aliased
+
+from models import Message, Participant
+from triage.core.ids import AccountId, MessageId, ThreadId
+from triage.core.outside_answer import WINDOW, OpenMail, Outbound
+
+_HUMAN = ("human", "calendar")
+_WORDS = 4096
+#: Addresses of one question; a batch that asks about more people leaves the rest to the next sweep.
+_MAX_PEOPLE = 1000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LooseMail:
+    """A mail of ours that stands at the beginning of its thread."""
+
+    id: MessageId
+    thread_id: ThreadId
+    sender_email: str
+    mail: Outbound
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """A mail that has no later mail of ours in its thread."""
+
+    thread_id: ThreadId
+    mail: OpenMail
+
+
+def loose_mails(connection: Connection, people: Collection[str], *, since: datetime) -> list[LooseMail]:
+    """Return mails of ours since then to one of these people, where nobody outside wrote before."""
+    earlier = aliased(Message)
+    rows = connection.execute(
+        sa.select(
+            Message.id,
+            Message.thread_id,
+            Message.received_at,
+            Message.sender_email,
+            Message.account_id,
+            Message.account_state,
+            Message.base_subject,
+            Message.addresses,
+            sa.func.substr(Message.text_new, 1, _WORDS).label("words"),
+        )
+        .where(
+            Message.id.in_(
+                sa.select(Participant.message_id).where(
+                    Participant.email.in_(sorted(people)[:_MAX_PEOPLE]), Participant.role.in_(("to", "cc"))
+                )
+            ),
+            Message.direction == "outbound",
+            Message.message_class.in_(_HUMAN),
+            Message.received_at >= since,
+            Message.thread_id.is_not(None),
+            ~sa.exists().where(
+                earlier.thread_id == Message.thread_id,
+                earlier.direction == "inbound",
+                earlier.received_at <= Message.received_at,
+            ),
+        )
+        .order_by(Message.received_at, Message.id)
+    )
+    return [
+        LooseMail(
+            id=MessageId(row.id),
+            thread_id=ThreadId(row.thread_id),
+            sender_email=row.sender_email,
+            mail=Outbound(
+                at=row.received_at,
+                account=_confirmed(row),
+                recipients=frozenset(
+                    email.lower() for role in ("to", "cc") for _, email in row.addresses[role]
+                ),
+                base_subject=row.base_subject,
+                text_new=row.words,
+            ),
+        )
+        for row in rows
+    ]
+
+
+def waiting_mails(connection: Connection, senders: Collection[str], *, since: datetime) -> list[Waiting]:
+    """Return mails of these people since then that no later mail of ours follows in their thread."""
+    later = aliased(Message)
+    rows = connection.execute(
+        sa.select(
+            Message.id,
+            Message.thread_id,
+            Message.received_at,
+            Message.sender_email,
+            Message.account_id,
+            Message.account_state,
+            Message.base_subject,
+            sa.func.substr(Message.text_new, 1, _WORDS).label("words"),
+        )
+        .where(
+            Message.sender_email.in_(sorted(senders)[:_MAX_PEOPLE]),
+            Message.received_at >= since,
+            Message.direction == "inbound",
+            Message.message_class.in_(_HUMAN),
+            Message.thread_id.is_not(None),
+            ~sa.exists().where(
+                later.thread_id == Message.thread_id,
+                later.direction == "outbound",
+                later.message_class.in_(_HUMAN),
+                later.received_at >= Message.received_at,
+            ),
+        )
+        .order_by(Message.received_at, Message.id)
+    )
+    return [
+        Waiting(
+            thread_id=ThreadId(row.thread_id),
+            mail=OpenMail(
+                key=MessageId(row.id),
+                at=row.received_at,
+                account=_confirmed(row),
+                sender=row.sender_email,
+                base_subject=row.base_subject,
+                text_new=row.words,
+            ),
+        )
+        for row in rows
+    ]
+
+
+def threads_maybe_answered(connection: Connection, message_ids: Collection[MessageId]) -> frozenset[ThreadId]:
+    """Return the threads whose open mail one of these new messages of ours may answer."""
+    new = connection.execute(
+        sa.select(Participant.email, sa.func.min(Message.received_at))
+        .join(Message, Message.id == Participant.message_id)
+        .where(
+            Message.id.in_(sorted(message_ids)),
+            Message.direction == "outbound",
+            Participant.role.in_(("to", "cc")),
+        )
+        .group_by(Participant.email)
+    ).all()
+    if not new:
+        return frozenset()
+    since = min(at for _, at in new) - WINDOW
+    found = waiting_mails(connection, [email for email, _ in new], since=since)
+    return frozenset(waiting.thread_id for waiting in found)
+
+
+def _confirmed(row: sa.Row[tuple[object, ...]]) -> AccountId | None:
+    is_confirmed = row.account_state == "confirmed" and row.account_id is not None
+    return AccountId(row.account_id) if is_confirmed else None
