@@ -17,7 +17,7 @@ MAX_SECONDS = 2
 MAX_MEMORY_MB = 256
 #: What the program itself and the fuzzer's bookkeeping hold.
 _BASE_MEMORY_MB = 512
-_MAX_INPUT_BYTES = 16 * 1024
+_MAX_INPUT_BYTES = 4 * 1024
 _SEEDS = Path(__file__).parents[1] / "messages"
 _RECEIVED_AT = datetime(2026, 3, 2, 8, 31, tzinfo=UTC)
 

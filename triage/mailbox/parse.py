@@ -283,9 +283,10 @@ class _Reading:
         return "".join(texts), tuple(marks)
 
     def _with_attached(self, text: str, zones: tuple[Zone, ...]) -> tuple[str, tuple[Zone, ...]]:
-        """Append the words of attached messages as forwarded; alone, they stand for the sender's own."""
-        if self._is_report():
-            return text, zones
+        """Append the words of attached and of returned messages as forwarded.
+
+        Where there is nothing else they stand for the sender's own.
+        """
         for part in self.fetched.parts:
             if part.content_type not in _MESSAGE_TYPES:
                 continue
@@ -297,12 +298,6 @@ class _Reading:
                 text = f"{text}\n\n{words}" if text else words
                 zones += (Zone(kind, start, len(text)),)
         return text, zones
-
-    def _is_report(self) -> bool:
-        """Tell whether an attached message is mail that came back."""
-        return any(part.content_type in _REPORT_TYPES for part in self.fetched.parts) or (
-            "multipart/report" in self.header.text("content-type").lower()
-        )
 
     def _content_type(self) -> tuple[str, str]:
         """Return the type of the whole message and its ``report-type``."""

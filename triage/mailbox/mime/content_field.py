@@ -10,7 +10,7 @@ _PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)')
 _TYPE = re.compile(r'[^\s;/",()<>@:\\]+/[^\s;",()<>@:\\]+')
 _BACKSLASH = re.compile(r"\\(.)")
 _MAX_PARAMETERS = 64
-_MAX_VALUE = 4_096
+_MAX_VALUE = 16 * 1024
 _MAX_CONTINUATIONS = 50
 
 
