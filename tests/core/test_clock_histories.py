@@ -60,7 +60,7 @@ class History(RuleBasedStateMachine):
         self.hours = 0.0
         self.log: dict[Logged, datetime] = {}
         self.rows: tuple[Cycle, ...] = ()
-        #: Bounces and late mail change the past, so that the log then holds more than a recomputation.
+        #: Bounces and late mail change the past: the log then holds more than a recomputation, as it must.
         self.past_has_changed = False
 
     @initialize(on_reopen=st.sampled_from(list(OnReopen)), schedule=st.sampled_from(sorted(SCHEDULES)))
@@ -154,7 +154,7 @@ class History(RuleBasedStateMachine):
     def the_log_equals_the_events_of_a_recomputation(self) -> None:
         recomputed = dict(events_of(self.rows))
 
-        assert recomputed.items() <= self.log.items()
+        assert recomputed.keys() <= self.log.keys()
         if not self.past_has_changed:
             anchors = {
                 (cycle.target, cycle.number, f"{cycle.anchor_at:%Y-%m-%dT%H:%M:%SZ}") for cycle in self.rows
@@ -245,7 +245,9 @@ class History(RuleBasedStateMachine):
         ]
         self.rows = clocks(self.story.timeline, self.policy, SCHEDULES, now=self.now)
         for key, moment in events_of(self.rows):
-            assert self.log.setdefault(key, moment) == moment
+            logged = self.log.setdefault(key, moment)
+            # A mail found late may move a pause, and a warning with it; it is given once all the same.
+            assert logged == moment or self.past_has_changed
         changed = corrections(known, self.rows, now=self.now)
         again = corrections(known, self.rows, now=self.now)
         assert changed == again
