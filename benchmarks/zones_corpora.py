@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from benchmarks.corpus_row import CorpusRow
@@ -33,6 +34,7 @@ def measure(path: Path) -> list[CorpusRow]:
     for corpus, folder in (("ASF", "ASF/train"), ("Enron", "Enron/annotated_all/train")):
         rows += _quagga(corpus, path / "quagga" / folder)
     rows += _quagga_total(path / "quagga")
+    rows += _labelled_lines(path / "quagga" / "Enron" / "annotated_lines")
     for name in ("erp-github", "erp-willdurand", "erp-zapier"):
         rows += _reply_parsers(name, path / name)
     rows += _quotequail(path / "quotequail")
@@ -151,7 +153,17 @@ class _Counts:
         ]
 
 
-READINGS = ("signatures apart", "signatures with the body", "first body only")
+class Reading(StrEnum):
+    """How the annotation, which knows bodies, signatures and headers, is read as new against the rest."""
+
+    OWN = "own words"
+    SIGNATURES_REST = "own words, signatures as rest"
+    STRICT = "new alone, signatures as rest"
+    FIRST_BODY = "new alone, first body only"
+
+
+#: The reading that the targets are held against.
+_TARGETED = frozenset({Reading.OWN})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -165,14 +177,17 @@ class AnnotatedLine:
     is_answer: bool
     kind: ZoneKind
 
-    def truth(self, reading: str) -> tuple[bool, bool]:
+    def truth(self, reading: Reading) -> tuple[bool, bool]:
         """Whether the line is new and whether it was called new, under a reading of the annotation."""
         is_own = self.is_body and (self.is_above or self.is_answer)
-        if reading == "signatures with the body":
+        if reading is Reading.OWN:
             return is_own, self.kind in _OWN
-        if reading == "first body only":
-            return self.is_body and self.is_above and not self.is_signature, self.kind is ZoneKind.NEW
-        return is_own and not self.is_signature, self.kind is ZoneKind.NEW
+        if reading is Reading.SIGNATURES_REST:
+            return is_own and not self.is_signature, self.kind in _OWN
+        is_new = self.kind is ZoneKind.NEW
+        if reading is Reading.FIRST_BODY:
+            return self.is_body and self.is_above and not self.is_signature, is_new
+        return is_own and not self.is_signature, is_new
 
 
 def annotated_mails(folder: Path) -> Iterator[tuple[str, list[AnnotatedLine]]]:
@@ -216,7 +231,7 @@ def _annotated_lines(text: str, spans: list[dict[str, object]]) -> list[Annotate
     return lines
 
 
-def _count(folder: Path, reading: str, counts: _Counts) -> None:
+def _count(folder: Path, reading: Reading, counts: _Counts) -> None:
     for _, lines in annotated_mails(folder):
         for line in lines:
             is_new, called_new = line.truth(reading)
@@ -225,19 +240,49 @@ def _count(folder: Path, reading: str, counts: _Counts) -> None:
 
 def _quagga(corpus: str, folder: Path) -> list[CorpusRow]:
     rows = []
-    for reading in READINGS:
+    for reading in Reading:
         counts = _Counts()
         _count(folder, reading, counts)
         if counts.new:
-            rows += counts.rows(f"quagga {corpus}", reading, is_target=reading == READINGS[0])
+            rows += counts.rows(f"quagga {corpus}", reading, is_target=reading in _TARGETED)
     return rows
 
 
 def _quagga_total(folder: Path) -> list[CorpusRow]:
+    rows = []
+    for reading in Reading:
+        counts = _Counts()
+        for name in ("ASF/train", "Enron/annotated_all/train"):
+            _count(folder / name, reading, counts)
+        if counts.new:
+            rows += counts.rows("quagga", reading, is_target=reading in _TARGETED)
+    return rows
+
+
+_LABELLED = re.compile(r"^(?:([A-Z])>)?(.*)$")
+_SUBJECT = re.compile(r"^Subject: (.*)$", re.MULTILINE)
+
+
+def _labelled_lines(folder: Path) -> list[CorpusRow]:
+    """Count the mails whose lines carry B, S or H in front: own is what stands above the first H."""
     counts = _Counts()
-    for name in ("ASF/train", "Enron/annotated_all/train"):
-        _count(folder / name, READINGS[0], counts)
-    return counts.rows("quagga", READINGS[0], is_target=True) if counts.new else []
+    for file in sorted(folder.iterdir()) if folder.is_dir() else ():
+        head, _, body = file.read_text("utf-8", errors="replace").partition("\n\n")
+        subject = _SUBJECT.search(head)
+        rows = [match.groups("") for line in body.split("\n") if (match := _LABELLED.match(line)) is not None]
+        text = "\n".join(words for _, words in rows)
+        zones = zone_text(text, subject=subject.group(1) if subject else "").zones
+        is_own, position, number = True, 0, 0
+        for label, words in rows:
+            at = position + len(words) - len(words.lstrip())
+            position += len(words) + 1
+            is_own = is_own and label != "H"
+            if not words.strip() or not label:
+                continue
+            while zones[number].end <= at:
+                number += 1
+            counts.add(is_new=is_own, called_new=zones[number].kind in _OWN)
+    return counts.rows("enron, by line", Reading.OWN, is_target=False) if counts.new else []
 
 
 # others -----------------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ MARKED = {
     "english dashes": "--- On Tue, 5/5/20, Ana Lima <ana@example.com> wrote:",
     "english name first": "Ana Lima <ana@example.com> writes:",
     "english name only": "Ana Lima wrote:",
+    "nickname": "anali wrote:",
+    "archive without a colon": "Ana Lima wrote",
     "english dashes around": "---- Ana Lima wrote ----",
     "german": "Am 05.05.2020 um 10:00 schrieb Ana Lima:",
     "german with address": "Am Di., 5. Mai 2020 um 10:00 Uhr schrieb Ana Lima <ana@example.com>:",
@@ -125,6 +127,8 @@ NOT_ATTRIBUTIONS = {
     "plain wrote": "What he wrote:\nThe contract ends in May.",
     "date and colon": "Meeting on 5 May 2020 at 10:00:\nplease bring the plan",
     "name and address": "My colleague is Ana Lima <ana@example.com>:\nplease call her",
+    "address in a sentence": "On 5 May 2020 I told ana@example.com that we accept, and she wrote:\nthe price is too high",
+    "address at the end": "Please ask ana@example.com, who wrote on 5 May 2020:\nis it still true?",
     "list with a time": "- 10:00:\nopening\n- 11:00:\nquestions",
 }
 

@@ -28,6 +28,13 @@ def test_answers_between_marked_lines_stay_new() -> None:
     ]
 
 
+def test_answer_below_an_attribution_at_the_very_top_stays_new() -> None:
+    answer = "Ben, thank you for all of this.\nI have two questions.\nThe first is about this here.\nWhat does it mean?"
+    text = f"{WROTE}\n\n{answer}\n> The price holds until May.\n\nAnd then?"
+
+    assert [words for kind, words in _zones(text) if kind is NEW] == [answer, "And then?"]
+
+
 def test_answer_directly_below_a_marked_line_stays_new() -> None:
     assert _zones(f"{WROTE}\n\n>\n> Friday?\nYes.")[-1] == (NEW, "Yes.")
 

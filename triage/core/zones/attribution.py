@@ -219,7 +219,7 @@ def _undated(joined: str, first: int, last: int, line: Line) -> Attribution | No
     """No date: "ana@example.com wrote:", "---- Ana Lima wrote ----", "Quoting Ana Lima:"."""
     del line
     if joined.endswith(_BARE_VERB) and first == last:
-        is_named = all(_is_name(word) for word in joined.split()[:-1]) and len(joined) <= _LONGEST_NAME
+        is_named = len(joined) <= _LONGEST_NAME and _is_writer(joined.split()[:-1])
         return Attribution(first, last, needs_quote=True) if is_named else None
     if len(joined) > _LONGEST_UNDATED or last - first > 1 or joined[-1] not in _CLOSINGS:
         return None
@@ -228,7 +228,7 @@ def _undated(joined: str, first: int, last: int, line: Line) -> Attribution | No
     if _SENDER_WROTE.match(joined):
         return Attribution(first, last, needs_quote=False)
     name = _NAME_WROTE.match(joined) if first == last else None
-    if name is not None and all(_is_name(word) for word in name.group(1).split()):
+    if name is not None and _is_writer(name.group(1).split()):
         return Attribution(first, last, needs_quote=not joined.startswith("---"))
     return None
 
@@ -251,6 +251,11 @@ def _names_writer(joined: str, verb: re.Match[str]) -> bool:
         name for name in names if name and any(map(str.isalpha, name)) and name.lower() not in _DATE_WORDS
     ]
     return 0 < len(words) <= _MAX_NAME_WORDS and all(_is_name(word) for word in words)
+
+
+def _is_writer(words: list[str]) -> bool:
+    """Whether words are a name: each starts like one, or there is but one, as in a short nickname."""
+    return len(words) == 1 or all(_is_name(word) for word in words)
 
 
 def _is_name(word: str) -> bool:

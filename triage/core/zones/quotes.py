@@ -11,7 +11,7 @@ from triage.core.message import ZoneKind
 from triage.core.zones.attribution import MAX_PHYSICAL_LINES, ends_like_attribution, find_attribution
 from triage.core.zones.header_block import label_of
 from triage.core.zones.headings import Heading
-from triage.core.zones.lines import Line
+from triage.core.zones.lines import MAX_LINES, Line
 from triage.core.zones.separators import is_forward_separator, is_original_separator
 
 _FORWARD_WORDS = (
@@ -47,19 +47,21 @@ def mark_quotes(lines: list[Line], headings: list[Heading], subject: str) -> Non
     nearest = _nearest_quotes(lines, headings)
     trusts_marks = any(line.is_fixed for line in lines)
     is_reply_mail = _REPLY_SUBJECT.match(subject) is not None
+    has_own = False
     position = 0
     for number, heading in enumerate(headings):
         if heading.first < position:
             continue
         following, distance = nearest[heading.last + 1]
         stop = headings[number + 1].first if number + 1 < len(headings) else len(lines)
-        reach = 0 if heading.is_block else _REACH
-        is_marked = distance <= reach and following < stop
+        has_own = has_own or _has_new(lines, position, heading.first)
+        is_marked = following < stop and distance <= _reach(heading, is_top=not has_own)
         if heading.needs_quote and not is_marked:
             continue
         _mark_own(lines, position, heading.first, trusts_marks=trusts_marks, is_reply_mail=is_reply_mail)
         trusts_marks = True
-        kind = _kind_of(lines, heading, is_forward_mail=is_forward_mail, is_marked=is_marked)
+        is_passed_on = is_forward_mail or not has_own
+        kind = _kind_of(heading, is_passed_on=is_passed_on, is_marked=is_marked)
         _mark_heading(lines, heading, kind)
         position = heading.last + 1
         if not is_marked:
@@ -90,14 +92,22 @@ def _nearest_quotes(lines: list[Line], headings: list[Heading]) -> dict[int, tup
     return found
 
 
-def _kind_of(lines: list[Line], heading: Heading, *, is_forward_mail: bool, is_marked: bool) -> ZoneKind:
-    if heading.is_forward:
+def _reach(heading: Heading, *, is_top: bool) -> int:
+    """Lines with words that may stand between a header and the first marked line of its quote."""
+    if heading.is_block or heading.needs_quote:
+        return 0
+    # Below an attribution at the very top the first lines may be an answer to what is quoted later.
+    return MAX_LINES if is_top else _REACH
+
+
+def _has_new(lines: list[Line], start: int, stop: int) -> bool:
+    return any(line.words and line.kind is ZoneKind.NEW for line in lines[start:stop])
+
+
+def _kind_of(heading: Heading, *, is_passed_on: bool, is_marked: bool) -> ZoneKind:
+    """What follows a header. A mail that is nothing but an older message passes that message on."""
+    if heading.is_forward or (heading.is_block and is_passed_on and not is_marked):
         return ZoneKind.FORWARDED
-    if heading.is_block and not is_marked:
-        has_own = any(line.words and line.kind is ZoneKind.NEW for line in lines[: heading.first])
-        if is_forward_mail or not has_own:
-            # A mail that is nothing but an older message passes that message on.
-            return ZoneKind.FORWARDED
     return ZoneKind.QUOTED
 
 
@@ -172,8 +182,7 @@ def _is_prose(lines: list[Line], first: int, last: int) -> bool:
     if len(texts) < _MIN_PROSE_LINES:
         return False
     code = sum(1 for text in texts if not _CODE.isdisjoint(text) or text.endswith((")", "(")))
-    words = sum(len(text.split()) for text in texts)
-    return 4 * code <= len(texts) and words >= _MIN_PROSE_WORDS * len(texts)
+    return 4 * code <= len(texts) and any(len(text.split()) >= _MIN_PROSE_WORDS for text in texts)
 
 
 def _mend_quotes(lines: list[Line]) -> None:
