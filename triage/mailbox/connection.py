@@ -51,7 +51,7 @@ class ServerSettings:
         name: The mailbox in the configuration; the only name that errors use.
         user: What to sign in as.
         allow_plain: Accept plain text to a host that is not this one.
-        ca_file: Certificates to trust besides those of the system, PEM.
+        ca_file: Certificates to trust in place of those of the system, PEM.
     """
 
     name: str
@@ -368,10 +368,8 @@ class _Client(IMAPClient):  # type: ignore[misc]  # imapclient has no types
 
 def tls_context(settings: ServerSettings) -> ssl.SSLContext:
     """Return a context that verifies certificate and host name, TLS 1.2 or newer."""
-    context = ssl.create_default_context()
+    context = ssl.create_default_context(cafile=settings.ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if settings.ca_file is not None:
-        context.load_verify_locations(settings.ca_file)
     return context
 
 

@@ -58,8 +58,8 @@ def sign_in_fault(place: str, said: str) -> MailboxError:
             "limits this user or grants no right to the mailbox"
         )
     return SignInError(
-        f"{place}: the server refused the sign-in{named}; check the user name and the secret. It is not "
-        "tried again by itself, so that the user is not locked out",
+        f"{place}: the server refused the sign-in{named}; check the user name and the secret. It is "
+        "tried again rarely, so that the user is not locked out",
         permanent=True,
     )
 
