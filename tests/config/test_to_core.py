@@ -1,10 +1,7 @@
 from datetime import UTC, date, datetime
 
-import pytest
-
 from triage.config.model import Config
-from triage.config.to_core import own, policies, routes, rules, schedules
-from triage.core.alert import AlertLevel
+from triage.config.to_core import own, policies, rules, schedules
 from triage.core.policy import Status, TargetKind, ThreadFacts, check_policies, choose_policy
 from triage.core.rules import RuleKind
 from triage.core.schedule import in_force
@@ -177,13 +174,3 @@ def test_warnings_and_pauses_are_taken_over() -> None:
     assert resolution.paused_in == {Status.WAITING_THIRD_PARTY}
     assert acknowledgement is not None
     assert acknowledgement.accepts_automatic
-
-
-@pytest.mark.parametrize(("enabled", "expected"), [(True, ["team"]), (False, [])])
-def test_alerts_go_nowhere_when_switched_off(*, enabled: bool, expected: list[str]) -> None:
-    channel = {"name": "team", "kind": "slack", "url": {"env": "X"}, "accounts": ["a"], "min_level": "breach"}
-
-    found = routes(_config(alerts={"enabled": enabled, "channels": [channel]}))
-
-    assert [route.channel for route in found] == expected
-    assert all(not route.takes(AlertLevel.WARNING, account="a") for route in found)

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from triage.core.alert import Alert, AlertLevel, Route
+from triage.core.alert import Alert, AlertLevel
 
 DUE = datetime(2026, 7, 1, 12, 30, tzinfo=UTC)
 
@@ -43,25 +43,3 @@ def test_due_time_is_kept_in_utc() -> None:
 )
 def test_headline_says_what_happened(level: AlertLevel, expected: str) -> None:
     assert Alert(level=level, customer="Acme", clock="first_reply").headline == expected
-
-
-@pytest.mark.parametrize(
-    ("accounts", "min_level", "level", "account", "expected"),
-    [
-        ((), AlertLevel.WARNING, AlertLevel.WARNING, "a", True),
-        ((), AlertLevel.BREACH, AlertLevel.WARNING, "a", False),
-        ((), AlertLevel.BREACH, AlertLevel.BREACH, "a", True),
-        (("a",), AlertLevel.WARNING, AlertLevel.BREACH, "a", True),
-        (("a",), AlertLevel.WARNING, AlertLevel.BREACH, "b", False),
-        (("a",), AlertLevel.WARNING, AlertLevel.BREACH, "", False),
-        ((), AlertLevel.BREACH, AlertLevel.MAILBOX, "", True),
-        (("a",), AlertLevel.WARNING, AlertLevel.MAILBOX, "", False),
-        ((), AlertLevel.BREACH, AlertLevel.RETRACTED, "a", True),
-    ],
-)
-def test_route_takes_what_it_is_for(
-    accounts: tuple[str, ...], min_level: AlertLevel, level: AlertLevel, account: str, *, expected: bool
-) -> None:
-    route = Route(channel="team", accounts=frozenset(accounts), min_level=min_level)
-
-    assert route.takes(level, account=account) is expected

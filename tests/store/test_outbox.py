@@ -4,8 +4,11 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
+from models import Thread
 from triage.core.alert import Alert, AlertLevel
+from triage.core.ids import ThreadId
 from triage.store import outbox
 from triage.store.database import Database
 from triage.store.outbox import Claim, NewDelivery
@@ -152,6 +155,40 @@ def test_alert_for_a_channel_that_is_gone_fails(database: Database) -> None:
 
     assert _claim(database) is None
     assert _claim(database, channel="pager") is not None
+
+
+def _thread(database: Database) -> ThreadId:
+    with database.write() as connection:
+        return ThreadId(connection.execute(sa.insert(Thread).returning(Thread.id)).scalar_one())
+
+
+def test_alerts_of_answered_threads_are_taken_back(database: Database) -> None:
+    answered, waiting = _thread(database), _thread(database)
+    with database.write() as connection:
+        news = [
+            NewDelivery(key=str(thread), channel="team", alert=ALERT, thread_id=thread)
+            for thread in (answered, waiting)
+        ]
+        outbox.enqueue(connection, news, now=NOW)
+
+    with database.write() as connection:
+        assert outbox.drop_pending(connection, [answered]) == 1
+
+    assert _claimed(database).key == str(waiting)
+    assert _claim(database) is None
+
+
+def test_alert_taken_back_while_it_was_under_way_counts_as_sent(database: Database) -> None:
+    thread = _thread(database)
+    with database.write() as connection:
+        news = [NewDelivery(key="k", channel="team", alert=ALERT, thread_id=thread)]
+        outbox.enqueue(connection, news, now=NOW)
+    claim = _claimed(database)
+
+    with database.write() as connection:
+        outbox.drop_pending(connection, [thread])
+        assert not outbox.mark_retry(connection, claim, at=NOW, error="no answer")
+        assert outbox.mark_sent(connection, claim, now=NOW)
 
 
 def test_age_of_the_oldest_pending_alert_is_watched(database: Database) -> None:

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from triage.config.hours import parse_hours, parse_week
 from triage.config.model import Config, MatchConfig, PolicyConfig, ScheduleConfig, ScheduleRules, TargetConfig
 from triage.config.rule import Rule, list_rules
-from triage.core.alert import AlertLevel, Route
 from triage.core.direction import Own
 from triage.core.policy import Filter, Policy, Target, TargetKind, WarnPoint
 from triage.core.schedule import ALWAYS_OPEN, Schedule, SpecialDay, Week
@@ -30,20 +29,6 @@ def own(config: Config) -> Own:
 def rules(config: Config) -> tuple[Rule, ...]:
     """Return the facts that name accounts and projects, in the order of the file."""
     return tuple(rule for _, rule in list_rules(config.accounts))
-
-
-def routes(config: Config) -> tuple[Route, ...]:
-    """Return which alerts go to which channel; none when alerts are switched off."""
-    if not config.alerts.enabled:
-        return ()
-    return tuple(
-        Route(
-            channel=channel.name,
-            accounts=frozenset(channel.accounts),
-            min_level=AlertLevel(channel.min_level.value),
-        )
-        for channel in config.alerts.channels
-    )
 
 
 def default_schedule(config: Config) -> ScheduleConfig:

@@ -66,36 +66,3 @@ class Alert:
                 return "Mailbox cannot be read"
             case AlertLevel.TEST:
                 return "Test alert: this channel works"
-
-
-#: From the least to the most serious; only these two are chosen by a channel.
-_SERIOUSNESS = (AlertLevel.WARNING, AlertLevel.BREACH)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Route:
-    """Which alerts a channel takes.
-
-    Attributes:
-        accounts: Keys of the accounts whose alerts it takes; all when empty.
-        min_level: ``warning`` or ``breach``.
-    """
-
-    channel: str
-    accounts: frozenset[str] = frozenset()
-    min_level: AlertLevel = AlertLevel.WARNING
-
-    def takes(self, level: AlertLevel, *, account: str = "") -> bool:
-        """Tell whether the channel takes an alert.
-
-        A channel of single customers gets nothing about anybody else, and nothing that has no
-        account: an unknown sender may be another customer.
-
-        Args:
-            account: Key of the account; empty when there is none or it is not known.
-        """
-        if self.accounts and account not in self.accounts:
-            return False
-        if level not in _SERIOUSNESS:
-            return True
-        return _SERIOUSNESS.index(level) >= _SERIOUSNESS.index(self.min_level)

@@ -27,11 +27,6 @@ class Person:
         """Whether it is one of the vendor's people."""
         return self.email.endswith(f"@{OWN_DOMAIN}")
 
-    @property
-    def first_name(self) -> str:
-        """How mail is signed."""
-        return self.name.split()[0]
-
 
 def _german(name: str, email: str) -> Person:
     return Person(name=name, email=email, zone=BERLIN, language="de")

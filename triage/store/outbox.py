@@ -74,14 +74,11 @@ def enqueue(connection: Connection, deliveries: Iterable[NewDelivery], *, now: d
         }
         for new in deliveries
     ]
+    if not rows:
+        return 0
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    return sum(
-        connection.execute(
-            insert(Delivery).values(row).on_conflict_do_nothing().returning(Delivery.id)
-        ).first()
-        is not None
-        for row in rows
-    )
+    written = connection.execute(insert(Delivery).on_conflict_do_nothing().returning(Delivery.id), rows)
+    return len(written.all())
 
 
 def claim_due(connection: Connection, *, channel: str, now: datetime) -> Claim | None:
@@ -133,11 +130,11 @@ def mark_failed(connection: Connection, claim: Claim, *, error: str) -> bool:
     return _settle(connection, claim, (_PENDING,), state=_FAILED, next_attempt_at=None, last_error=error)
 
 
-def drop_pending(connection: Connection, thread_id: ThreadId) -> int:
-    """Take back what was not sent yet about a thread, because it is answered; return how many."""
+def drop_pending(connection: Connection, thread_ids: Collection[ThreadId]) -> int:
+    """Take back what was not sent yet about threads, because they are answered; return how many."""
     return connection.execute(
         sa.update(Delivery)
-        .where(Delivery.thread_id == thread_id, Delivery.state == _PENDING)
+        .where(Delivery.thread_id.in_(list(thread_ids)), Delivery.state == _PENDING)
         .values(state=_DROPPED, next_attempt_at=None)
     ).rowcount
 
