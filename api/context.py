@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
@@ -18,11 +18,6 @@ T = TypeVar("T")
 _READERS = 4
 
 
-def utc_now() -> datetime:
-    """Return the instant that the system clock shows."""
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True, kw_only=True)
 class ApiContext:
     """Everything that a request needs from outside.
@@ -35,7 +30,7 @@ class ApiContext:
 
     database: Database
     public_url: str
-    clock: Callable[[], datetime] = utc_now
+    clock: Callable[[], datetime]
     _limiter: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_READERS), repr=False)
 
     @property

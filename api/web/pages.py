@@ -47,7 +47,13 @@ async def queue_page(
         projects=(project,) if project else (),
     )
     listed = await context.run(
-        queue, context.database, scope, filters, cursor=cursor or None, now=context.clock()
+        queue,
+        context.database,
+        scope,
+        filters,
+        cursor=cursor or None,
+        with_choices=True,
+        now=context.clock(),
     )
     return page(
         request,

@@ -27,7 +27,9 @@ def scope_of(company: Seed, token: str) -> Scope:
 
 
 def test_a_page_comes_with_counts_choices_and_the_age_of_the_proof(company: Seed) -> None:
-    page = queue(company.database, scope_of(company, "all"), QueueFilters(), limit=5, now=NOW)
+    page = queue(
+        company.database, scope_of(company, "all"), QueueFilters(), limit=5, with_choices=True, now=NOW
+    )
 
     assert len(page.entries) == 5
     assert page.counts.pending == 18

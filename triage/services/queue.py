@@ -33,7 +33,7 @@ class Queue:
     Attributes:
         next_cursor: Fetches the page behind it; None on the last page.
         folders: Empty for readers who see only some accounts: mailboxes are shared between customers.
-        choices: Accounts and projects that the page can be filtered by.
+        choices: Accounts and projects that the page can be filtered by; empty if not asked for.
         as_of: When it was read.
     """
 
@@ -80,12 +80,14 @@ def queue(
     *,
     cursor: str | None = None,
     limit: int = 50,
+    with_choices: bool = False,
     now: datetime,
 ) -> Queue:
     """Return a page of the queue, counts of all views, and the coverage.
 
     Args:
         limit: Rows of the page, 1 to 200.
+        with_choices: Read what the page can be filtered by as well.
 
     Raises:
         InvalidCursor: If the cursor is not one of this view.
@@ -95,7 +97,7 @@ def queue(
         reader = ScopedReader(connection, scope)
         page = reader.queue_page(filters, start, limit, now=now)
         counts = reader.counts(filters, now=now)
-        choices = reader.account_choices()
+        choices = reader.account_choices() if with_choices else ()
         folders = coverage(connection, with_stored=False)
     return Queue(
         entries=page.entries,

@@ -59,7 +59,7 @@ def test_the_queue_is_accessible_on_a_narrow_screen_and_does_not_scroll_sideways
     page.set_viewport_size({"width": 390, "height": 800})
     sign_in(page, address, company)
 
-    for path in ("/", "/threads/3", "/login"):
+    for path in ("/", "/threads/3", "/coverage", "/login"):
         page.goto(address + path)
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
