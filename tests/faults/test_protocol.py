@@ -56,7 +56,7 @@ def test_fault_19_ok_without_data_is_unfetchable_with_evidence_when_a_witness_se
 
     assert isinstance(result, Unfetchable)
     assert "FETCH twice without it" in result.evidence
-    assert "SEARCH on a fresh connection says that it is there" in result.evidence
+    assert "SEARCH on a fresh connection does not deny it" in result.evidence
     assert result.header.startswith(b"From: ada@customer.example")
     assert server.connections == 2
 
@@ -69,6 +69,13 @@ def test_fault_19_ok_without_data_is_gone_when_the_witness_denies_the_mail() -> 
     assert kinds(results) == [(1, "Fetched"), (9, "Gone")]
     assert isinstance(results[1], Gone)
     assert "SEARCH on a fresh connection denies it" in results[1].evidence
+
+
+def test_fault_19_a_search_without_an_answer_is_no_denial() -> None:
+    empty, mute = Expect("UID FETCH", DONE), Expect("UID SEARCH", DONE)
+    mailbox = Mailbox(uids=(1,), uidnext=2)
+    with ScriptedServer([empty, empty], [mute], mailbox=mailbox) as server, session_to(server) as session:
+        assert kinds(read_inbox(session)) == [(1, "Unfetchable")]
 
 
 def test_fault_19_a_second_try_that_answers_is_enough() -> None:
@@ -432,7 +439,7 @@ def test_fault_45_a_line_of_ten_megabytes_ends_the_connection() -> None:
         b"nonsense\r\n",
         b"* \r\n",
         b"A999 OK who?\r\n",
-        b"* 1 FETCH (UID 1 (((\r\n{tag} OK\r\n",
+        b"* 1 FETCH (UID 1 (((\r\nA999 OK\r\n",
     ],
 )
 def test_fault_45_garbage_ends_in_an_error_of_ours(garbage: bytes) -> None:

@@ -22,7 +22,7 @@ from triage.mailbox.faults import Declined
 from triage.mailbox.fetched import Fetched, FetchedPart
 from triage.mailbox.parse import reduce_message
 from triage.mailbox.structure import body_part
-from triage.mailbox.uids import uids_between
+from triage.mailbox.uids import denies
 from triage.mailbox.words import MAX_WORDS_BYTES, WantedPart, Words, choose_words
 
 MAX_BATCH: Final = 250
@@ -194,7 +194,7 @@ class _Reader:
     def _second_witness(self, uid: int, first_evidence: str) -> Gone | Unfetchable:
         """Ask a fresh connection whether the message is there at all."""
         with self._session.second_witness() as witness:
-            if uid not in uids_between(witness, uid, uid):
+            if denies(witness, uid):
                 return Gone(uid=uid, evidence=f"{first_evidence}; SEARCH on a fresh connection denies it")
             return _what_can_be_had(witness, uid, first_evidence)
 
@@ -279,7 +279,7 @@ def _what_can_be_had(session: Session, uid: int, first_evidence: str) -> Unfetch
             break
     return Unfetchable(
         uid=uid,
-        evidence=f"{first_evidence}; SEARCH on a fresh connection says that it is there",
+        evidence=f"{first_evidence}; SEARCH on a fresh connection does not deny it",
         size_bytes=size,
         received_at=received_at,
         header=header,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from triage.mailbox.answers import fetch_answers
-from triage.mailbox.connection import Session
+from triage.mailbox.connection import Raw, Session
 from triage.mailbox.folders import FolderState
 
 #: UIDs asked for at once. Their numbers fill at most a quarter of a line.
@@ -58,18 +58,29 @@ def uids_between(session: Session, low: int, high: int) -> list[int]:
     return _search(session, low, high)
 
 
+def denies(session: Session, uid: int) -> bool:
+    """Whether the server says, in so many words, that the open folder does not hold the message.
+
+    An answer without a SEARCH line is not taken for a denial.
+    """
+    answers = _search_answers(session, uid, uid)
+    return bool(answers) and uid not in _numbers(answers)
+
+
 def _search(session: Session, low: int, high: int | None) -> list[int]:
     """Return the UIDs in the range; ``None`` is the open end."""
-    answers = session.command("UID SEARCH", "UID", f"{low}:{'*' if high is None else high}")
-    found = {
-        int(word)
-        for answer in answers
-        if isinstance(answer, bytes)
-        for word in answer.split()
-        if word.isdigit()
-    }
+    found = _numbers(_search_answers(session, low, high))
     # ``low:*`` names the newest message even when its UID is below ``low``.
     return sorted(uid for uid in found if low <= uid <= (high or MAX_UID))
+
+
+def _search_answers(session: Session, low: int, high: int | None) -> list[Raw]:
+    return session.command("UID SEARCH", "UID", f"{low}:{'*' if high is None else high}")
+
+
+def _numbers(answers: list[Raw]) -> set[int]:
+    words = (word for answer in answers if isinstance(answer, bytes) for word in answer.split())
+    return {int(word) for word in words if word.isdigit()}
 
 
 def _lowest_uid(session: Session, low: int, high: int) -> int | None:
