@@ -199,21 +199,24 @@ def _reach(schedule: Schedule, start: int, seconds: int, pauses: list[tuple[int,
 
 def _advance(schedule: Schedule, start: int, seconds: int) -> int:
     """Return the earliest instant by which ``seconds`` open seconds have passed; pauses are elsewhere."""
-    week = start // WEEK_SECONDS
+    first = start // WEEK_SECONDS
     # Open seconds to go, counted from the start of the week.
     remaining = seconds + _open_since_monday(schedule, start)
-    last_open = start
-    while week * WEEK_SECONDS < _LATEST:
+    last_open, closed_weeks = start, 0
+    for week in range(first, _LATEST // WEEK_SECONDS):
         openings = schedule.openings(week)
-        next_open = bisect_right(openings.ends, last_open)
-        if next_open < len(openings.ends):
-            _check_horizon(schedule, last_open, openings.starts[next_open])
-            last_open = openings.ends[-1]
+        if not openings.total:
+            closed_weeks += 1
+            _check_horizon(schedule, last_open, last_open + closed_weeks * WEEK_SECONDS)
+            continue
+        if closed_weeks:
+            # Only a gap with a whole closed week in it can be too long.
+            _check_horizon(schedule, last_open, openings.starts[0])
+            closed_weeks = 0
         if remaining < openings.total or (seconds and remaining == openings.total):
             return _within(openings, remaining, start if seconds == 0 else None)
         remaining -= openings.total
-        week += 1
-        _check_horizon(schedule, last_open, week * WEEK_SECONDS)
+        last_open = max(start, openings.ends[-1])
     raise ValueError("the due time lies beyond the year 2399")
 
 

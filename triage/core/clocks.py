@@ -352,4 +352,4 @@ class _Log:
 
 
 def _stamp(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{at.replace(tzinfo=None).isoformat()}Z"

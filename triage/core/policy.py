@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from triage.core.errors import InvalidPolicy
 from triage.core.instant import as_utc
@@ -245,7 +246,12 @@ def choose_policy(policies: Iterable[Policy], facts: ThreadFacts, *, at: datetim
 
 def terms_version(policy: Policy, schedule: Schedule) -> str:
     """Return the hash under which a clock records the policy and the schedule it was counted by."""
-    return _hash([policy.name, policy.version, schedule.version])
+    return _joint_hash(policy.name, policy.version, schedule.version)
+
+
+@lru_cache(maxsize=1_024)
+def _joint_hash(*versions: str) -> str:
+    return _hash(versions)
 
 
 def _effect_order(policy: Policy) -> float:
