@@ -12,6 +12,7 @@ from triage.app import App, shared_parser, utc_now
 from triage.cli.loading import ConfigOption, JsonOption
 from triage.cli.progress import CountingBar, NoBars, ReadingBars
 from triage.logs import configure_logs
+from triage.services.deliver import deliver_due
 from triage.services.lease_holder import worker_name
 from triage.services.poll import MailboxJob, PollReport, poll_mailbox
 from triage.services.practice import Practice
@@ -51,6 +52,7 @@ def poll(
         with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="poll") as threads:
             reports = list(threads.map(lambda job: poll_mailbox(job, tools), jobs))
     sweep(app.database, practice, now=utc_now())
+    deliver_due(app.database, app.channels(), now=utc_now)
     app.database.close()
     _show(reports, jobs, as_json=as_json)
     if any(report.error for report in reports):
