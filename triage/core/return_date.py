@@ -23,11 +23,7 @@ _MONTH_NAMES = (
     "nov lis kas ноя листоп νοε marras stu",
     "dec déc dic dez pro gru ara дек груд δεκ joulu des",
 )  # fmt: skip
-_MONTHS = {
-    prefix: number
-    for number, names in enumerate(_MONTH_NAMES, start=1)
-    for prefix in names.split()
-}
+_MONTHS = {prefix: number for number, names in enumerate(_MONTH_NAMES, start=1) for prefix in names.split()}
 _LONGEST_PREFIX = max(map(len, _MONTHS))
 
 _WEEKDAYS = (
@@ -43,7 +39,8 @@ _WEEKDAY_NUMBERS = {name: number for number, names in enumerate(_WEEKDAYS) for n
 
 _RETURN = (
     r"until|till|thr(?:ough|u)|back (?:in the office )?(?:on|by|at)?"
-    r"|return(?:ing)?(?: to (?:the office|work))?(?: on)?|in the office (?:again )?on|available again(?: on| from)?"
+    r"|return(?:ing)?(?: to (?:the office|work))?(?: on)?"
+    r"|in the office (?:again )?on|available again(?: on| from)?"
     r"|bis(?: zum| einschl(?:ießlich)?)?|ab dem|zurück am"
     r"|wieder (?:ab|am|zurück am|im büro am|erreichbar (?:ab|am))"
     r"|tot(?: en met)?|t/m|terug (?:op|vanaf)|weer (?:aanwezig|bereikbaar|op kantoor) (?:op|vanaf)"
@@ -64,7 +61,7 @@ _FORMS = tuple(
         r"(?P<y>(?:19|20)\d\d)\s?[-/.年년]\s?(?P<m>\d{1,2})\s?[-/.月월]\s?(?P<d>\d{1,2})[日일]?",
         rf"{_DAY}\s*(?:de |of |- ?)?{_NAMED}{_YEAR}",
         rf"{_NAMED}\s+{_DAY}(?!\d){_YEAR}",
-        r"(?P<d>\d{1,2})(?P<sep>[./-])\s?(?P<m>\d{1,2})(?:(?P=sep)\s?(?P<y>(?:20)?\d\d)?)?(?!\d)",
+        r"(?P<d>\d{1,2})(?P<sep>[./-])\s?(?P<m>\d{1,2})(?:(?P=sep)\s?(?P<y>(?:19|20)?\d\d)?)?(?!\d|[./-]\d)",
         r"(?P<m>\d{1,2})\s?[月월]\s?(?P<d>\d{1,2})\s?[日일]",
     )
 )
