@@ -5,7 +5,6 @@ import httpx2
 import pytest
 
 from tests.alerts.webhook_server import Answer, WebhookServer
-from triage.alerts import webhook as module
 from triage.alerts.channel import PermanentDeliveryError, TransientDeliveryError
 from triage.alerts.webhook import post
 
@@ -71,25 +70,21 @@ def test_redirect_is_not_followed(status: int, webhook: WebhookServer) -> None:
     ],
 )
 def test_wait_that_the_receiver_asks_for_is_understood(
-    headers: dict[str, str], expected: timedelta | None
+    headers: dict[str, str], expected: timedelta | None, webhook: WebhookServer
 ) -> None:
-    # The test server would add a Date of its own.
-    response = httpx2.Response(429, headers=headers)
+    webhook.answers = [Answer(status=429, headers=headers)]
 
     with pytest.raises(TransientDeliveryError) as raised:
-        module._judge(response)
+        post(webhook.url, BODY, headers={})
 
     assert raised.value.retry_after == expected
 
 
-def test_receiver_that_hangs_is_given_up_after_the_time_out(
-    webhook: WebhookServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "_TIMEOUT", httpx2.Timeout(0.3))
+def test_receiver_that_hangs_is_given_up_after_the_time_out(webhook: WebhookServer) -> None:
     webhook.answers = [Answer(hangs=True)]
 
     with pytest.raises(TransientDeliveryError, match="did not answer in time"):
-        post(webhook.url, BODY, headers={})
+        post(webhook.url, BODY, headers={}, timeout=httpx2.Timeout(0.3))
 
 
 def test_closed_port_may_open_again() -> None:

@@ -63,7 +63,8 @@ class WebhookServer:
                 if answer.hangs:
                     server._released.wait(timeout=30)
                     return
-                self.send_response(answer.status)
+                # Without the Date that would be added otherwise.
+                self.send_response_only(answer.status)
                 for name, value in answer.headers.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", "0")

@@ -13,13 +13,19 @@ import httpx2
 from triage.alerts.channel import PermanentDeliveryError, Receipt, TransientDeliveryError
 
 #: Chat services answer within a second; a claim of the outbox lasts much longer than this.
-_TIMEOUT = httpx2.Timeout(10.0, connect=5.0)
+TIMEOUT = httpx2.Timeout(10.0, connect=5.0)
 
 #: RFC 9110 section 15.5.9, RFC 8470 section 5.2, RFC 6585 section 4.
 _TRY_LATER = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 
 
-def post(url: str, body: Mapping[str, object], *, headers: Mapping[str, str]) -> Receipt:
+def post(
+    url: str,
+    body: Mapping[str, object],
+    *,
+    headers: Mapping[str, str],
+    timeout: httpx2.Timeout = TIMEOUT,
+) -> Receipt:
     """Send one JSON document. Redirects are not followed: they would carry alerts elsewhere.
 
     Raises:
@@ -28,7 +34,7 @@ def post(url: str, body: Mapping[str, object], *, headers: Mapping[str, str]) ->
     """
     try:
         with (
-            httpx2.Client(timeout=_TIMEOUT, follow_redirects=False) as client,
+            httpx2.Client(timeout=timeout, follow_redirects=False) as client,
             client.stream("POST", url, json=body, headers=dict(headers)) as response,
         ):
             return _judge(response)
