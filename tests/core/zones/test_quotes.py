@@ -78,13 +78,25 @@ def test_mark_that_nothing_introduces_is_not_a_quote(text: str) -> None:
     assert _zones(text) == [(NEW, text)]
 
 
-def test_unintroduced_sentences_in_a_reply_are_quoted() -> None:
+def test_unintroduced_sentences_on_top_of_a_reply_are_quoted() -> None:
     text = "> Could you send us the figures for the last quarter,\n> and tell us who signs the contract?\n\nBoth attached."
 
     assert _zones(text, subject="Re: figures") == [
         (QUOTED, "\n".join(text.split("\n")[:2])),
         (NEW, "Both attached."),
     ]
+
+
+def test_unintroduced_quote_of_a_quote_in_a_reply_is_quoted() -> None:
+    text = "Both are attached.\n\n> Could you send us the figures of last year?\n>> And who signs the contract then?"
+
+    assert [kind for kind, _ in _zones(text, subject="Re: figures")] == [NEW, QUOTED]
+
+
+def test_words_set_off_below_own_words_stay_new() -> None:
+    text = "These are the winners.\n\n> The first place goes to the team of Ana Lima.\n> The second place goes to Ben."
+
+    assert _zones(text, subject="Re: prizes") == [(NEW, text)]
 
 
 def test_header_marked_like_its_quote_introduces_it() -> None:

@@ -33,6 +33,7 @@ _LONGEST_NESTED = 30
 _REACH = 3
 _LONE_LINK = re.compile(r"[(<\[]?https?://\S{1,2000}[)>\]]?\s?>?$")
 _OPEN_LINK = re.compile(r"[(<]https?://[^\s)>]{0,2000}$")
+_NESTED = re.compile(r">\s?>")
 _CODE = frozenset("{}=<$;|&%#\\`")
 _TOP_LINES = 8
 _MIN_LABELS = 3
@@ -139,15 +140,26 @@ def _mark_run(lines: list[Line], start: int, kind: ZoneKind) -> int:
 def _mark_own(lines: list[Line], start: int, stop: int, *, trusts_marks: bool, is_reply_mail: bool) -> None:
     """Mark the quoted lines in a stretch of own text.
 
-    Before anything introduced a quote, a ``>`` may as well be a prompt or a bullet.
+    Before anything introduced a quote, a ``>`` may as well be a prompt or a bullet, or set off words of
+    the writer. In a reply it is a quote when it stands above all own words, or holds a quote itself.
     """
+    is_top = start == 0
+    below = start
     for first, last in _quoted_runs(lines, start, stop):
+        is_top = is_top and not _has_new(lines, below, first)
+        below = last
         if (
             trusts_marks
             or _introduces_itself(lines, first, last)
-            or (is_reply_mail and _is_prose(lines, first, last))
+            or (
+                is_reply_mail and (is_top or _is_nested(lines, first, last)) and _is_prose(lines, first, last)
+            )
         ):
             _fill(lines, first, last, ZoneKind.QUOTED)
+
+
+def _is_nested(lines: list[Line], first: int, last: int) -> bool:
+    return any(_NESTED.match(line.words) for line in lines[first:last])
 
 
 def _quoted_runs(lines: list[Line], start: int, stop: int) -> Iterator[tuple[int, int]]:
