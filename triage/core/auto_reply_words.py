@@ -18,7 +18,8 @@ _PREFIXES = (
     # German, Dutch
     r"automatische antwort", r"autom(?:atische)? ?antwort", r"automatische rückantwort",
     r"automatisch antwoord", r"automatisch bericht",
-    r"abwesenheits(?:notiz|nachricht|meldung|assistent|info|hinweis|agent)", r"urlaubs(?:notiz|nachricht|meldung)",
+    r"abwesenheits(?:notiz|nachricht|meldung|assistent|info|hinweis|agent)",
+    r"urlaubs(?:notiz|nachricht|meldung)",
     r"afwezigheids(?:bericht|assistent|melding)", r"frånvaromeddelande", r"poissaoloilmoitus",
     # French
     r"réponse automatique", r"reponse automatique", r"message automatique", r"notification d'absence",
