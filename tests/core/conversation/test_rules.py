@@ -92,13 +92,41 @@ def test_root_that_three_parties_name_and_nobody_has_joins_none_of_them() -> Non
     assert refusals(result) == [(2, 1, "hub"), (3, 1, "hub"), (4, 1, "hub")]
 
 
-def test_id_under_which_many_topics_run_joins_nothing_even_with_its_owner() -> None:
-    topics = [mail(number, 1, base_subject=f"topic {number}") for number in range(2, 13)]
+def test_unseen_root_on_one_list_is_no_hub() -> None:
+    names = ("acme", "borea", "cetus", "dorado")
+    nodes = [
+        mail(
+            number,
+            "root@x.example",
+            author=name,
+            parties=frozenset({name}),
+            account=None,
+            list_id="r.example",
+        )
+        for number, name in enumerate(names, 1)
+    ]
 
-    result = partition([mail(1), *topics])
+    assert threads(*nodes) == [(1, 2, 3, 4)]
 
-    assert len(result.groups) == 12
-    assert {reason for _, _, reason in refusals(result)} == {"hub"}
+
+@pytest.mark.parametrize(
+    ("topics", "owner", "expected"),
+    [
+        pytest.param(10, (), 1, id="ten topics, nobody owns it"),
+        pytest.param(11, (), 11, id="eleven topics, nobody owns it"),
+        pytest.param(200, (mail(1),), 1, id="200 topics under a known mail"),
+        pytest.param(201, (mail(1),), 202, id="201 topics under a known mail"),
+    ],
+)
+def test_id_under_which_many_topics_run_joins_nothing(
+    topics: int, owner: tuple[Node, ...], expected: int
+) -> None:
+    replies = [
+        mail(number, 1, base_subject=f"topic {number}", at=START + timedelta(minutes=number))
+        for number in range(2, topics + 2)
+    ]
+
+    assert len(threads(*owner, *replies)) == expected
 
 
 def test_id_that_many_messages_claim_joins_nothing() -> None:

@@ -15,8 +15,10 @@ from triage.core.ids import HeaderId
 
 #: An unowned id that mail of more parties refers to is a hub, such as a ticket system's constant root.
 _HUB_PARTIES = 2
-#: So is any id under which more topics run, or that more messages claim as their own.
-_HUB_SUBJECTS = 10
+#: So is one under which more topics run. A series of patches answers one letter with a topic each, so an
+#: id that a message owns may have many; and it may be claimed by more than one message, but not by many.
+_HUB_TOPICS = 10
+_HUB_TOPICS_OWNED = 200
 _HUB_OWNERS = 10
 _HIJACK_GAP = timedelta(days=30)
 #: Lines that must be found again for a quote to join, and the messages that may share such a line.
@@ -58,8 +60,9 @@ class Hubs:
     """Ids that connect too much to mean anything.
 
     Attributes:
-        unowned: No message owns it and messages of more than two parties name it.
-        final: More than ten topics run under it, or more than ten messages claim it: a message that
+        unowned: No message owns it, and messages of more than two parties or on more than ten topics
+            name it.
+        final: More than 200 topics run under it, or more than ten messages claim it: a message that
             claims it later changes nothing.
     """
 
@@ -68,22 +71,28 @@ class Hubs:
 
 
 def hubs(nodes: Iterable[Node]) -> Hubs:
-    """Return the ids that are hubs by what these messages show."""
+    """Return the ids that are hubs by what these messages show.
+
+    A mailing list counts as one party, whoever writes to it.
+    """
     parties: dict[HeaderId, set[str]] = defaultdict(set)
     subjects: dict[HeaderId, set[str]] = defaultdict(set)
     owners: dict[HeaderId, int] = defaultdict(int)
     for node in nodes:
         if node.header_id:
             owners[node.header_id] += 1
+        around = {node.list_id} if node.list_id else node.parties
         for one in node.ancestors:
-            parties[one] |= node.parties
+            parties[one] |= around
             subjects[one].add(node.base_subject)
     return Hubs(
         unowned=frozenset(
-            one for one, around in parties.items() if one not in owners and len(around) > _HUB_PARTIES
+            one
+            for one, topics in subjects.items()
+            if one not in owners and (len(parties[one]) > _HUB_PARTIES or len(topics) > _HUB_TOPICS)
         ),
         final=frozenset(
-            [one for one, topics in subjects.items() if len(topics) > _HUB_SUBJECTS]
+            [one for one, topics in subjects.items() if len(topics) > _HUB_TOPICS_OWNED]
             + [one for one, count in owners.items() if count > _HUB_OWNERS]
         ),
     )
