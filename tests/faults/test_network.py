@@ -4,6 +4,7 @@ import contextlib
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from tests.servers.ports import free_port
 from tests.servers.tls import Authority
 from triage.core.errors import ProtocolFault, Unreachable, Untrusted
 from triage.mailbox.connection import Password, Security, ServerSettings, Session
+from triage.mailbox.fetch import Unfetchable
 from triage.mailbox.fetched import Fetched
 from triage.mailbox.idle import wait_for_news
 from triage.mailbox.wire import Limits
@@ -224,13 +226,22 @@ def test_fault_07_cut_at_every_byte_gives_whole_messages_or_an_error(server: Scr
 
 
 @pytest.mark.parametrize("end", [Close(), Reset()], ids=["FIN", "RST"])
-def test_fault_08_end_in_a_literal_is_unreachable_and_the_next_session_reads_all(end: Step) -> None:
-    with misbehaving(Expect("UID FETCH", HEADER_LITERAL), end) as server:
-        with session_to(server) as session, pytest.raises(Unreachable):
-            read_inbox(session)
+def test_fault_08_end_in_a_literal_is_mended_and_the_half_message_is_not_used(end: Step) -> None:
+    with misbehaving(Expect("UID FETCH", HEADER_LITERAL), end) as server, session_to(server) as session:
+        results = read_inbox(session)
 
-        with session_to(server) as session:
-            assert [type(result) for result in read_inbox(session)] == [Fetched] * 3
+        assert [type(result) for result in results] == [Fetched] * 3
+        assert not any(b"half" in result.header for result in results if isinstance(result, Fetched))
+        assert server.connections == 2
+
+
+def test_fault_08_a_server_that_dies_of_one_message_does_not_take_the_others_along() -> None:
+    dies: list[Step] = [Expect("UID FETCH (1:3|2:3|2) ", HEADER_LITERAL), Close()]
+    mailbox = Mailbox(uids=(1, 2, 3), uidnext=4)
+    with ScriptedServer(*[dies] * 8, mailbox=mailbox) as server, session_to(server) as session:
+        results = read_inbox(session)
+
+    assert [type(result) for result in results] == [Fetched, Unfetchable, Fetched]
 
 
 def test_fault_09_half_open_line_in_idle_shows_when_idle_is_left() -> None:
@@ -253,8 +264,18 @@ def test_fault_09_the_kernel_probes_a_silent_line(server: ScriptedServer) -> Non
         assert line.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 60_000
 
 
-def test_fault_10_half_open_line_in_a_literal_ends_at_the_read_deadline() -> None:
+def test_fault_10_half_open_line_in_a_literal_is_noticed_at_the_read_deadline_and_mended() -> None:
     with misbehaving(Expect("UID FETCH", HEADER_LITERAL), Silence()) as server, session_to(server) as session:
+        began = time.monotonic()
+
+        assert [type(result) for result in read_inbox(session)] == [Fetched] * 3
+        assert time.monotonic() - began < 10
+
+
+def test_fault_10_a_line_that_stays_dead_is_an_error_in_the_end() -> None:
+    dead: list[Step] = [Expect("UID FETCH", HEADER_LITERAL), Silence()]
+    hasty = replace(HASTY, read_seconds=0.3, recovery_seconds=0.5)
+    with ScriptedServer(*[dead] * 40) as server, session_to(server, limits=hasty) as session:
         began = time.monotonic()
 
         with pytest.raises(Unreachable, match="does not answer in time"):
@@ -264,13 +285,23 @@ def test_fault_10_half_open_line_in_a_literal_ends_at_the_read_deadline() -> Non
 
 
 def test_fault_11_a_dripping_line_is_dropped(server: ScriptedServer) -> None:
-    drip = Limits(connect_seconds=30, bytes_per_second=100_000, rate_seconds=0.3)
+    drip = Limits(connect_seconds=30, bytes_per_second=100_000, rate_seconds=0.3, recovery_seconds=0)
     with (
         FaultProxy(server.port, Toxics(slice_bytes=20, latency_seconds=0.02)) as proxy,
         session_to(proxy, limits=drip) as session,
         pytest.raises(Unreachable, match="too slow"),
     ):
         read_inbox(session)
+
+
+def test_fault_11_after_a_drop_the_batch_is_halved() -> None:
+    uids = range(1, 101)
+    slow: list[Step] = [Expect("UID FETCH 1:100", HEADER_LITERAL), Silence()]
+    mailbox = Mailbox(uids=uids, uidnext=101)
+    with ScriptedServer(slow, mailbox=mailbox) as server, session_to(server) as session:
+        assert len(read_inbox(session)) == 100
+
+        assert b"UID FETCH 1:50 " in server.commands("UID FETCH")[1]
 
 
 def test_fault_12_every_byte_in_its_own_segment_works(server: ScriptedServer) -> None:
@@ -345,19 +376,11 @@ def test_fault_16_bye_in_idle_ends_the_wait_and_a_new_session_works() -> None:
 
 
 def test_fault_17_latency_and_resets_cost_time_and_nothing_else(server: ScriptedServer) -> None:
-    with FaultProxy(server.port, Toxics(latency_seconds=0.02, reset_after=900, connections=3)) as proxy:
-        got: list[Any] = []
-        attempts = 0
-        while len(got) < 3:
-            attempts += 1
-            try:
-                with session_to(proxy) as session:
-                    got = read_inbox(session)
-            except Unreachable:
-                continue
+    bad = Toxics(latency_seconds=0.02, reset_after=900, connections=3)
+    with FaultProxy(server.port, bad) as proxy, session_to(proxy) as session:
+        assert [result.uid for result in read_inbox(session)] == [1, 2, 3]
 
-    assert attempts == 4
-    assert [result.uid for result in got] == [1, 2, 3]
+    assert server.connections > 1
 
 
 def test_fault_18_a_dead_first_address_leaves_time_for_the_second(

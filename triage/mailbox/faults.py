@@ -17,6 +17,14 @@ from triage.core.errors import MailboxError, ProtocolFault, SignInError, Unreach
 _CODE: Final = re.compile(r"\[([A-Z][A-Z-]*)")
 #: Trouble that passes by itself.
 _PASSING_CODES: Final = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "OVERQUOTA", "SERVERBUG", "THROTTLED"})
+#: Trouble that a person must end.
+_LASTING_CODES: Final = frozenset(
+    {
+        *("AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED", "PRIVACYREQUIRED", "CONTACTADMIN"),
+        *("NOPERM", "NONEXISTENT"),
+    }
+)
+_BREAKS_PROTOCOL: Final = re.compile(r"unexpected (?:tagged )?response|unterminated line")
 
 
 class Declined(MailboxError):
@@ -44,7 +52,7 @@ def declined(place: str, command: str, answers: Sequence[object]) -> Declined:
     return Declined(
         f"{place}: the server declined {command}{named}; {hint}",
         code=code,
-        permanent=bool(code) and not passes,
+        permanent=code in _LASTING_CODES,
     )
 
 
@@ -70,7 +78,7 @@ def explained(place: str, where: str, error: Exception) -> MailboxError:
         return _tls_fault(place, where, error)
     if isinstance(error, OSError):
         return _network_fault(place, where, error)
-    if isinstance(error, imaplib.IMAP4.abort):
+    if isinstance(error, imaplib.IMAP4.abort) and not _BREAKS_PROTOCOL.search(str(error)):
         return Unreachable(f"{place}: {where} ended the conversation; it is tried again")
     return ProtocolFault(f"{place}: {where} said something that IMAP does not allow; it is tried again")
 

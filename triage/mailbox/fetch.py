@@ -9,12 +9,13 @@ Source: reliability page, facts 1 to 3 and section 3.2; design page, section 3 s
 """
 
 import re
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final, TypeAlias
 
-from triage.core.errors import MailboxError, ProtocolFault
+from triage.core.errors import MailboxError, ProtocolFault, Unreachable
 from triage.fail_point import reach
 from triage.mailbox.answers import Node, fetch_answers
 from triage.mailbox.connection import Session
@@ -31,8 +32,10 @@ MAX_BATCH_BYTES: Final = 8 * 1024 * 1024
 MAX_HEADER_BYTES: Final = 256 * 1024
 #: Of a message whose structure the server cannot tell, this much is read.
 MAX_BLIND_BYTES: Final = 256 * 1024
-#: Messages that may break the connection in one call before the folder is given up for now.
+#: Faults in one call before the folder is given up for now.
 MAX_FAULTS: Final = 20
+#: A message is unfetchable when the connection was lost over it, and it alone, this often.
+_LOST_ATTEMPTS: Final = 3
 
 _DATE: Final = re.compile(
     rb"\s*(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d{2}):(\d{2}):(\d{2}) ([+-])(\d{2})(\d{2})\s*\Z"
@@ -96,8 +99,8 @@ def fetch(session: Session, uids: Sequence[int], *, now: datetime) -> Iterator[R
         now: Stands in for an INTERNALDATE that is missing or impossible.
 
     Raises:
-        Unreachable: If the connection is lost. What was yielded before is whole.
-        ProtocolFault: If more messages break the connection than ``MAX_FAULTS``.
+        MailboxError: If the connection is lost and cannot be mended within ``recovery_seconds``, or
+            breaks more often than ``MAX_FAULTS``. What was yielded before is whole.
     """
     reader = _Reader(session, now)
     for start in range(0, len(uids), MAX_BATCH):
@@ -138,6 +141,7 @@ class _Reader:
         self._session = session
         self._now = now
         self._faults = 0
+        self._mend_until = time.monotonic() + session.settings.limits.recovery_seconds
         items = ["UID", "RFC822.SIZE", "INTERNALDATE", "BODYSTRUCTURE", _HEADER]
         if session.has("X-GM-EXT-1"):
             items.append("X-GM-THRID")
@@ -146,16 +150,19 @@ class _Reader:
     def read(self, batch: Sequence[int]) -> dict[int, Result]:
         """Return a result for every UID of the batch."""
         results: dict[int, Result] = {}
-        waiting = [list(batch)]
+        waiting = [(list(batch), 1)]
         while waiting:
-            uids = waiting.pop()
+            uids, attempt = waiting.pop()
             try:
                 results.update(self._read_whole(uids))
-            except (ProtocolFault, Declined) as error:
+            except (ProtocolFault, Declined, Unreachable) as error:
                 self._recover(error)
-                if len(uids) > 1:
-                    middle = len(uids) // 2
-                    waiting += [uids[middle:], uids[:middle]]
+                middle = len(uids) // 2
+                if middle:
+                    waiting += [(uids[middle:], 1), (uids[:middle], 1)]
+                elif isinstance(error, Unreachable) and attempt < _LOST_ATTEMPTS:
+                    # A line that breaks once says nothing about the message.
+                    waiting.append((uids, attempt + 1))
                 else:
                     results[uids[0]] = self._second_witness(uids[0], str(error))
         for uid in batch:
@@ -180,13 +187,14 @@ class _Reader:
         return found.get(uid) or self._second_witness(uid, "the server answered FETCH twice without it")
 
     def _recover(self, error: MailboxError) -> None:
-        """Count the fault and connect anew if the connection did not survive it.
+        """Count the fault, and connect anew if the connection did not survive it.
 
         Raises:
-            MailboxError: The fault itself, when there were too many or retrying cannot help.
+            MailboxError: The fault itself, when there were too many or they took too long.
         """
         self._faults += 1
-        if error.permanent or self._faults > MAX_FAULTS:
+        is_lasting = error.permanent and not isinstance(error, Declined)
+        if is_lasting or self._faults > MAX_FAULTS or time.monotonic() > self._mend_until:
             raise error
         if not self._session.is_open:
             self._session.reopen()
@@ -275,7 +283,7 @@ def _what_can_be_had(session: Session, uid: int, first_evidence: str) -> Unfetch
                 size = stated if isinstance(stated, int) else size
                 received_at = _read_date(answer.get(b"INTERNALDATE")) or received_at
                 header = _section(answer, "HEADER") or header
-        except (ProtocolFault, Declined):
+        except MailboxError:
             break
     return Unfetchable(
         uid=uid,

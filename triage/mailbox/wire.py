@@ -50,6 +50,8 @@ class Limits:
         read_seconds: Longest silence while an answer is due.
         command_seconds: Longest time for one whole answer.
         idle_answer_seconds: Longest time for the answers around IDLE.
+        recovery_seconds: In one reading of messages, time after which a lost connection is an error
+            and is no longer mended in place.
         bytes_per_second: Least rate of an answer, measured over ``rate_seconds``.
         line_bytes: Longest line; a SEARCH window of 20,000 UIDs needs a quarter of it.
         literal_bytes: Largest literal; every request of ours asks for less.
@@ -60,6 +62,7 @@ class Limits:
     read_seconds: float = 60
     command_seconds: float = 600
     idle_answer_seconds: float = 15
+    recovery_seconds: float = 120
     bytes_per_second: int = _KIB
     rate_seconds: float = 60
     line_bytes: int = _MIB
