@@ -48,9 +48,15 @@ def lock_roots(connection: Connection, message_ids: Collection[MessageId]) -> li
     return _locked_roots(connection, components)
 
 
-def in_roots(roots: Sequence[int]) -> sa.ColumnElement[bool]:
+def roots(connection: Connection, message_ids: Collection[MessageId]) -> list[int]:
+    """Return the roots of the messages' components, for reading only."""
+    components = set(_components_of(connection, set(message_ids)).values())
+    return sorted(set(_roots(connection, components).values()))
+
+
+def in_roots(some: Sequence[int]) -> sa.ColumnElement[bool]:
     """Return the condition on ``message_link`` to be in the components of some roots."""
-    return MessageLink.component_id.in_(sa.select(Component.id).where(Component.root_id.in_(roots)))
+    return MessageLink.component_id.in_(sa.select(Component.id).where(Component.root_id.in_(some)))
 
 
 def join_messages(connection: Connection, clusters: Iterable[Collection[MessageId]]) -> None:

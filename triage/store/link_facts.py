@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from models import Location, Message, MessageLink
+from models import Label, Location, Message, MessageLink
 from triage.core.conversation.fingerprint import new_prints, quoted_prints
 from triage.core.conversation.links import is_thread_index
 from triage.core.conversation.node import Node
@@ -79,7 +79,7 @@ def new_nodes(connection: Connection, message_ids: Sequence[MessageId], *, own: 
             .outerjoin(MessageLink, MessageLink.message_id == Message.id)
             .where(Message.id.in_(some), MessageLink.message_id.is_(None))
         )
-        found += [_node(row, **_facts(row, own, scopes.get(row.id))) for row in rows]
+        found += [_node(row, account=_confirmed(row), **_facts(row, own, scopes.get(row.id))) for row in rows]
     return found
 
 
@@ -104,16 +104,22 @@ def add_links(connection: Connection, new: Sequence[Node], placed: Mapping[Messa
 
 
 def nodes(connection: Connection, condition: sa.ColumnElement[bool]) -> list[tuple[Node, ThreadId | None]]:
-    """Return the messages that meet a condition, each with the thread it is in."""
+    """Return the messages that meet a condition, each with the thread it is in.
+
+    The account that a person gave a message counts before what the message itself confirms.
+    """
+    by_person = sa.and_(Label.message_id == Message.id, Label.source == "person")
     rows = connection.execute(
-        sa.select(*_MESSAGE_COLUMNS, *_LINK_COLUMNS)
+        sa.select(*_MESSAGE_COLUMNS, *_LINK_COLUMNS, Label.account_id.label("given_account_id"))
         .join(MessageLink, MessageLink.message_id == Message.id)
+        .outerjoin(Label, by_person)
         .where(condition)
     )
     return [
         (
             _node(
                 row,
+                account=row.given_account_id or _confirmed(row),
                 author=row.author,
                 parties=row.parties,
                 gmail_thread=row.gmail_thread,
@@ -195,16 +201,20 @@ def _unpacked(lines: bytes) -> tuple[int, ...]:
     return unpack(f">{len(lines) // 8}q", lines)
 
 
+def _confirmed(row: sa.Row[*tuple[Any, ...]]) -> int | None:
+    return row.account_id if row.account_state == "confirmed" else None
+
+
 def _node(
     row: sa.Row[*tuple[Any, ...]],
     *,
+    account: int | None,
     author: str | None,
     parties: Iterable[str],
     gmail_thread: str | None,
     new_lines: Iterable[int],
     quoted_lines: Iterable[int],
 ) -> Node:
-    is_confirmed = row.account_state == "confirmed" and row.account_id is not None
     return Node(
         key=MessageId(row.id),
         digest=row.content_hash,
@@ -216,7 +226,7 @@ def _node(
         author=author,
         parties=frozenset(parties),
         list_id=row.list_id,
-        account=AccountId(row.account_id) if is_confirmed else None,
+        account=AccountId(account) if account is not None else None,
         base_subject=row.base_subject,
         new_lines=frozenset(new_lines),
         quoted_lines=frozenset(quoted_lines),

@@ -41,6 +41,32 @@ def resolve(connection: Connection, thread_id: ThreadId) -> ThreadId:
     return ThreadId(row.id if row.alias_of is None else row.alias_of)
 
 
+def threads_of(connection: Connection, message_ids: Collection[MessageId]) -> frozenset[ThreadId]:
+    """Return the threads of messages.
+
+    Raises:
+        NotFound: If a message does not exist.
+    """
+    found = _threads(connection, message_ids)
+    if not found or len(found) < len(set(message_ids)):
+        raise NotFound("a message that was named does not exist or is in no thread")
+    return frozenset(found.values())
+
+
+def event_threads(connection: Connection, event_id: int) -> frozenset[ThreadId]:
+    """Return the two threads of a merge or split.
+
+    Raises:
+        NotFound: If there is no such event.
+    """
+    row = connection.execute(
+        sa.select(ThreadEvent.thread_id, ThreadEvent.from_thread_id).where(ThreadEvent.id == event_id)
+    ).first()
+    if row is None:
+        raise NotFound(f"there is no thread event {event_id}")
+    return frozenset(ThreadId(one) for one in row)
+
+
 def split(
     connection: Connection, message_ids: Collection[MessageId], *, actor: str, now: datetime
 ) -> Decided:
@@ -232,12 +258,10 @@ def _thread_of(connection: Connection, message_ids: Collection[MessageId]) -> Th
         NotFound: If a message does not exist.
         Conflict: If there are several threads.
     """
-    found = _threads(connection, message_ids)
-    if not found or len(found) < len(set(message_ids)):
-        raise NotFound("a message that was named does not exist or is in no thread")
-    if len(set(found.values())) > 1:
+    found = threads_of(connection, message_ids)
+    if len(found) > 1:
         raise Conflict("the messages are of several threads; name messages of one thread")
-    return next(iter(found.values()))
+    return next(iter(found))
 
 
 def _members(connection: Connection, thread_id: ThreadId) -> list[MessageId]:

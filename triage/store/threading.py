@@ -18,7 +18,7 @@ from triage.core.conversation.names import Names, name
 from triage.core.conversation.node import HumanDecision, Node
 from triage.core.conversation.partition import Partition, partition
 from triage.core.direction import Own
-from triage.core.ids import MessageId, ThreadId
+from triage.core.ids import HeaderId, MessageId, ThreadId
 from triage.store import components, hubs, line_index
 from triage.store.link_facts import add_links, chunks, link_keys, new_nodes, nodes
 from triage.store.review import record
@@ -92,16 +92,9 @@ def _lock_lines(connection: Connection, new: Sequence[Node]) -> None:
 def recompute(connection: Connection, message_ids: Collection[MessageId], *, now: datetime) -> Rethreaded:
     """Compute the components of stored messages anew and write what changed."""
     roots = components.lock_roots(connection, message_ids)
-    found = [pair for some in chunks(roots) for pair in nodes(connection, components.in_roots(some))]
-    current = {node.key: thread for node, thread in found}
-    members = {node.key: node for node, _ in found}
+    current, members = _members(connection, roots)
     known_hubs = hubs.known(connection, members.values())
-    result = partition(
-        members.values(),
-        _decisions(connection, roots),
-        known_hubs=known_hubs,
-        common_lines=line_index.common_lines(connection, members.values()),
-    )
+    result = _partition(connection, roots, members, known_hubs)
     hubs.mark(connection, members.values(), result.hubs, known_hubs)
     ordered = sorted(members, key=lambda key: members[key].order)
     threads, retired = _write(connection, result, current, ordered, now=now)
@@ -113,6 +106,35 @@ def recompute(connection: Connection, message_ids: Collection[MessageId], *, now
         touched=frozenset((asked | left | entered) - retired.keys()),
         retired=retired,
         refused=result.refused,
+    )
+
+
+def recomputed(connection: Connection, message_ids: Collection[MessageId]) -> Partition:
+    """Compute the components of stored messages anew and write nothing: why all is where it is."""
+    roots = components.roots(connection, message_ids)
+    _, members = _members(connection, roots)
+    return _partition(connection, roots, members, hubs.known(connection, members.values()))
+
+
+def _members(
+    connection: Connection, roots: Sequence[int]
+) -> tuple[dict[MessageId, ThreadId | None], dict[MessageId, Node]]:
+    """Return the thread and the node of each message of some components."""
+    found = [pair for some in chunks(roots) for pair in nodes(connection, components.in_roots(some))]
+    return {node.key: thread for node, thread in found}, {node.key: node for node, _ in found}
+
+
+def _partition(
+    connection: Connection,
+    roots: Sequence[int],
+    members: Mapping[MessageId, Node],
+    known_hubs: Collection[HeaderId],
+) -> Partition:
+    return partition(
+        members.values(),
+        _decisions(connection, roots),
+        known_hubs=known_hubs,
+        common_lines=line_index.common_lines(connection, members.values()),
     )
 
 

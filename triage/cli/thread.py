@@ -1,0 +1,194 @@
+"""``triage thread``: one thread, why its messages are in it, and splitting and merging by hand."""
+
+import getpass
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from triage.app import App, utc_now
+from triage.cli.loading import ConfigOption, JsonOption
+from triage.core.conversation.edge import EdgeKind, Refusal
+from triage.core.ids import MessageId, ThreadId
+from triage.core.scope import Scope
+from triage.core.thread_history import Place, ThreadHistory
+from triage.core.thread_view import MessageView
+from triage.services.practice import Practice
+from triage.services.queue import OpenedThread, open_thread
+from triage.services.thread_decisions import (
+    Decided,
+    explain_thread,
+    merge_threads,
+    split_thread,
+    undo_thread_event,
+)
+
+app = typer.Typer(no_args_is_help=True, help="A thread: show it, say why it is so, split and merge it.")
+
+ThreadArgument = Annotated[int, typer.Argument(help="Id of a thread.")]
+
+_JOINED = {
+    EdgeKind.DECISION: "a person put it here",
+    EdgeKind.IN_REPLY_TO: "its In-Reply-To names a message here",
+    EdgeKind.REFERENCES: "its References name a message here",
+    EdgeKind.SHARED_ANCESTOR: "it names a message that others here name too and nobody received",
+    EdgeKind.COPY: "it is the same mail with other words around it",
+    EdgeKind.GMAIL: "Gmail counts it to the same conversation",
+    EdgeKind.THREAD_INDEX: "its Thread-Index continues one of a message here",
+    EdgeKind.QUOTE: "it quotes at least three lines of a message here",
+}
+_REFUSED = {
+    Refusal.WALL: "two customers",
+    Refusal.DECIDED: "a person keeps them apart",
+    Refusal.STRANGER: "its sender took no part in that conversation",
+    Refusal.HIJACK: "another topic, nothing quoted, long after or among other people",
+    Refusal.HUB: "the id is named by mail of too many parties or topics",
+    Refusal.AMBIGUOUS: "several messages carry the id",
+}
+
+
+@app.command()
+def show(thread_id: ThreadArgument, config: ConfigOption = None, *, as_json: JsonOption = False) -> None:
+    """Print the tree of a thread: who wrote when, and what answers what."""
+    opened, history = _read(config, thread_id)
+    if as_json:
+        _print_json(history)
+        return
+    console = Console(highlight=False)
+    entry = opened.thread.entry
+    console.print(f"Thread {entry.thread_id}: {entry.subject}", style="bold", markup=False)
+    messages = {message.id: message for message in opened.messages}
+    for place in history.places:
+        console.print(_line(place, messages.get(place.message)), markup=False)
+
+
+@app.command()
+def explain(thread_id: ThreadArgument, config: ConfigOption = None, *, as_json: JsonOption = False) -> None:
+    """Say why each message is in the thread, which links were refused, and what was merged or split."""
+    opened, history = _read(config, thread_id)
+    if as_json:
+        _print_json(history)
+        return
+    console = Console(highlight=False)
+    messages = {message.id: message for message in opened.messages}
+    for place in history.places:
+        console.print(_line(place, messages.get(place.message)), markup=False)
+        console.print(f"{'  ' * (place.depth + 1)}{_why(place)}", style="dim", markup=False)
+    for one in history.refused:
+        console.print(
+            f"Refused: message {one.message} and message {one.other_message} of thread {one.other_thread}: "
+            f"{_REFUSED[one.reason]}.",
+            markup=False,
+        )
+    for event in history.events:
+        undone = f", undone by event {event.undone_by}" if event.undone_by else ""
+        console.print(
+            f"Event {event.id}, {event.at:%Y-%m-%d %H:%M} UTC: "
+            f"{event.kind} by {event.actor or 'the machine'}, "
+            f"{len(event.messages)} messages from thread {event.origin} to {event.thread}{undone}.",
+            markup=False,
+        )
+
+
+@app.command()
+def split(
+    message_ids: Annotated[list[int], typer.Argument(help="Ids of messages of one thread.")],
+    config: ConfigOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Take messages out of their thread into a new one; later mail does not bring them back."""
+
+    def decide(app_: App, practice: Practice, now: datetime) -> Decided:
+        chosen = [MessageId(one) for one in message_ids]
+        return split_thread(app_.database, practice, _everything(), chosen, now=now)
+
+    _decide(config, decide, as_json=as_json)
+
+
+@app.command()
+def merge(
+    into: ThreadArgument,
+    thread_id: ThreadArgument,
+    config: ConfigOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Move the messages of the second thread into the first one; its id keeps leading there."""
+
+    def decide(app_: App, practice: Practice, now: datetime) -> Decided:
+        return merge_threads(
+            app_.database, practice, _everything(), ThreadId(into), ThreadId(thread_id), now=now
+        )
+
+    _decide(config, decide, as_json=as_json)
+
+
+@app.command()
+def undo(
+    event_id: Annotated[int, typer.Argument(help="Id of the event, as `explain` prints it.")],
+    config: ConfigOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Take back a merge or a split, by a person or by the machine."""
+
+    def decide(app_: App, practice: Practice, now: datetime) -> Decided:
+        return undo_thread_event(app_.database, practice, _everything(), event_id, now=now)
+
+    _decide(config, decide, as_json=as_json)
+
+
+def _everything() -> Scope:
+    """Return the scope of whoever can read the database file anyway."""
+    return Scope(accounts=frozenset(), sees_all=True, name=getpass.getuser())
+
+
+def _read(config: ConfigOption, thread_id: int) -> tuple[OpenedThread, ThreadHistory]:
+    app_ = App.open(config)
+    app_.database.check_version()
+    opened = open_thread(app_.database, _everything(), thread_id, now=utc_now())
+    history = explain_thread(app_.database, _everything(), ThreadId(thread_id))
+    app_.database.close()
+    return opened, history
+
+
+def _decide(
+    config: ConfigOption, decide: Callable[[App, Practice, datetime], Decided], *, as_json: bool
+) -> None:
+    app_ = App.open(config)
+    practice = app_.prepare()
+    decided = decide(app_, practice, utc_now())
+    app_.database.close()
+    if as_json:
+        typer.echo(json.dumps({"event_id": decided.event_id, "thread_id": decided.thread_id}))
+    else:
+        typer.echo(
+            f"Done: the messages are in thread {decided.thread_id}. "
+            f"`triage thread undo {decided.event_id}` takes it back."
+        )
+
+
+def _line(place: Place, message: MessageView | None) -> str:
+    indent = "  " * place.depth
+    if message is None:
+        return f"{indent}{place.message}  (an older message)"
+    sender = message.sender.name or message.sender.email
+    return f"{indent}{place.message}  {message.received_at:%Y-%m-%d %H:%M} UTC  {sender}  {message.subject}"
+
+
+def _why(place: Place) -> str:
+    if place.joined_by is None:
+        return "Here from the start."
+    return f"Here because {_JOINED[place.joined_by]} (message {place.joined_to})."
+
+
+def _print_json(history: ThreadHistory) -> None:
+    def plain(value: object) -> Any:  # noqa: ANN401 - what json.dumps asks for
+        return value.isoformat() if isinstance(value, datetime) else str(value)
+
+    typer.echo(json.dumps(asdict(history), default=plain, indent=2))
