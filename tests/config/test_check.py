@@ -3,7 +3,6 @@ from pathlib import Path
 import pytest
 
 from tests.config.conftest import Problems
-from triage.config.check import is_loopback
 
 TWO = """\
 accounts:
@@ -244,14 +243,6 @@ def test_plain_text_leaves_this_machine_only_by_explicit_choice(
 
     assert (not found) == accepted
     assert accepted or "would cross the network in the clear" in found[0]
-
-
-@pytest.mark.parametrize(
-    ("host", "expected"),
-    [("LOCALHOST.", True), ("a.localhost", True), ("::1", True), ("127.9.9.9", True), ("10.0.0.1", False)],
-)
-def test_loopback_is_this_machine_alone(host: str, *, expected: bool) -> None:
-    assert is_loopback(host) is expected
 
 
 def test_inline_secret_is_refused_unless_allowed(problems: Problems) -> None:

@@ -1,6 +1,5 @@
 """What a well-formed configuration can still get wrong: names that clash or lead nowhere."""
 
-import ipaddress
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from triage.config.model import Config, ScheduleRules, Secret, Security, TargetC
 from triage.config.rule import Rule, list_rules
 from triage.config.secret import find_fault
 from triage.core.errors import InvalidSchedule
+from triage.core.loopback import is_loopback
 from triage.core.policy import PAUSES_ALLOWED, TargetKind
 from triage.core.rules import RuleKind
 from triage.holidays_by_country import calendar_dates, public_holidays
@@ -248,16 +248,6 @@ def _wrong_holidays(rules: ScheduleRules, place: Place) -> Iterator[Finding]:
                 what=f"{err}.",
                 mend="Name a file of all-day events (RFC 5545).",
             )
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host name can only mean this machine (RFC 6761 section 6.3)."""
-    if host.lower().rstrip(".") == "localhost" or host.lower().endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _secrets(config: Config) -> Iterator[Finding]:
