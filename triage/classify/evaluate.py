@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from triage.classify.label import Suggestion
-from triage.core.ids import ProjectId
+from triage.classify.label import LabelledMessage, Suggestion
+from triage.core.ids import ProjectId, ThreadId
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +56,32 @@ class Report:
     def coverage_at(self, risk: float) -> float:
         """Return the largest coverage whose error is within the risk, seen after the fact."""
         return max((point.coverage for point in self.curve if point.error <= risk), default=0.0)
+
+
+def time_split(
+    labelled: Sequence[LabelledMessage], budget: int, *, hidden: ProjectId | None = None
+) -> tuple[list[LabelledMessage], list[LabelledMessage]]:
+    """Return what is taught and what is judged: the first threads of each project, and what follows.
+
+    A thread is on one side as a whole. What came before the last taught thread is not judged, since
+    a model would know the future.
+
+    Args:
+        labelled: All labelled messages of an account.
+        budget: Threads a project to teach.
+        hidden: A project that is not taught, to see whether the model notices.
+    """
+    rows = sorted(labelled, key=lambda row: (row.received_at, row.message))
+    threads: dict[ThreadId, ProjectId] = {}
+    counts: Counter[ProjectId] = Counter()
+    for row in rows:
+        if row.thread not in threads and row.project != hidden and counts[row.project] < budget:
+            counts[row.project] += 1
+            threads[row.thread] = row.project
+    taught = [row for row in rows if row.thread in threads]
+    last = max((row.received_at for row in taught), default=None)
+    later = [row for row in rows if row.thread not in threads and (last is None or row.received_at > last)]
+    return taught, later
 
 
 def report(outcomes: Iterable[Outcome]) -> Report:

@@ -87,6 +87,19 @@ def load(folder: Path, account: AccountId) -> ProjectModel:
         raise _refusal(account, "cannot be understood or holds types that no model of ours has") from err
 
 
+def kept_experience(folder: Path) -> dict[AccountId, tuple[Learner, Experience]]:
+    """Return how the models of all accounts did, read from their cards; unreadable ones are left out."""
+    found = {}
+    for path in sorted(folder.glob("account-*.json")):
+        try:
+            card = json.loads(path.read_bytes())
+            if card["format"] == _FORMAT:
+                found[AccountId(int(card["account"]))] = Learner(card["learner"]), _experience(card)
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return found
+
+
 def delete(folder: Path, account: AccountId) -> None:
     """Remove the model of an account, as when the account goes."""
     paths = _Paths.of(folder, account)
@@ -153,13 +166,17 @@ def _model(objects: dict[str, Any], card: dict[str, Any], account: AccountId) ->
         examples=csr_array(tuple(objects["examples"]), shape=(len(projects), len(terms))),
         example_projects=projects,
         example_messages=objects["example_messages"],
-        experience=Experience(
-            decisions=tuple(Decision(score=score, is_right=right) for score, right in card["decisions"]),
-            strange_leads=tuple(card["strange_leads"]),
-        ),
+        experience=_experience(card),
         calibration=Calibration(certificate=Certificate(**calibration.pop("certificate")), **calibration),
         made_at=datetime.fromisoformat(card["made_at"]),
         newest_at=datetime.fromisoformat(card["newest_at"]),
+    )
+
+
+def _experience(card: dict[str, Any]) -> Experience:
+    return Experience(
+        decisions=tuple(Decision(score=score, is_right=right) for score, right in card["decisions"]),
+        strange_leads=tuple(card["strange_leads"]),
     )
 
 

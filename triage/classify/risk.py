@@ -58,6 +58,11 @@ def upper_bound(wrong: int, total: int, confidence: float) -> float:
     return float(betaincinv(wrong + 1, total - wrong, confidence))
 
 
+def lower_bound(wrong: int, total: int, confidence: float) -> float:
+    """Return the Clopper-Pearson lower bound of an error rate."""
+    return 0.0 if wrong == 0 else float(betaincinv(wrong, total - wrong + 1, 1 - confidence))
+
+
 def fewest(risk: float, confidence: float) -> int:
     """Return how many decisions without any error prove the risk."""
     return math.ceil(math.log(1 - confidence) / math.log(1 - risk))

@@ -7,6 +7,7 @@ not told apart: numbers change from mail to mail, that there is one matters.
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice, pairwise
+from typing import Any
 
 from triage.classify.label import MailText
 from triage.core.phrase import PhraseIndex
@@ -25,7 +26,7 @@ _DIGITS = re.compile(r"[0-9]+")
 TERM_PATTERN = r"[^\n]+"
 
 
-def masked(mail: MailText, codes: PhraseIndex[object]) -> MailText:
+def masked(mail: MailText, codes: PhraseIndex[Any]) -> MailText:
     """Return the mail with every code masked, so that a model learns the words around it."""
     return MailText(
         subject=codes.mask(mail.subject, CODE_MASK),

@@ -1,0 +1,125 @@
+"""``triage labels``, ``train``, ``evaluate`` and ``tag``: teaching the project models, and asking them."""
+
+import getpass
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from triage.app import App, utc_now
+from triage.cli.loading import ConfigOption
+from triage.services.label_file import export_labels, import_labels, read_lines
+from triage.services.learn import evaluate as evaluate_models
+from triage.services.learn import suggest, tags
+from triage.services.learn import train as train_models
+
+app = typer.Typer(no_args_is_help=True, help="Labels of messages: what the project models learn from.")
+
+#: Below the data folder of the configuration.
+_FOLDER = "models"
+_BUDGETS = (3, 10, 30)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="JSON lines: message_id or thread_id, account, project.")],
+    config: ConfigOption = None,
+) -> None:
+    """Teach account and project of messages that are already stored."""
+    app_ = App.open(config)
+    practice = app_.prepare()
+    with file.open(encoding="utf-8") as lines:
+        outcome = import_labels(
+            app_.database, practice, read_lines(lines), actor=getpass.getuser(), now=utc_now()
+        )
+    app_.database.close()
+    for sentence in outcome.refused:
+        typer.echo(sentence, err=True)
+    typer.echo(f"{outcome.threads} threads labelled, {len(outcome.refused)} lines refused.")
+    raise typer.Exit(1 if outcome.refused else 0)
+
+
+@app.command("export")
+def export(config: ConfigOption = None) -> None:
+    """Write every label as a line of JSON."""
+    app_ = App.open(config)
+    app_.database.check_version()
+    for label in export_labels(app_.database):
+        row = {**asdict(label), "at": label.at.isoformat()}
+        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+    app_.database.close()
+
+
+def train(config: ConfigOption = None) -> None:
+    """Fit the project model of every account that has two confirmed projects, and ask it."""
+    app_ = App.open(config)
+    practice = app_.prepare()
+    folder = app_.config.data_dir / _FOLDER
+    table = Table("account", "messages", "projects", "model")
+    for one in train_models(app_.database, practice, folder, now=utc_now()):
+        state = "in use" if one.is_promoted else "worse than the old one, which stays"
+        table.add_row(practice.account_key(one.account), str(one.messages), str(one.projects), state)
+    shown = suggest(app_.database, practice, folder)
+    app_.database.close()
+    Console().print(table)
+    typer.echo(f"{shown} threads have a suggested project.")
+
+
+def evaluate(config: ConfigOption = None) -> None:
+    """Measure the project models on your own mail: taught early threads, judged by later ones."""
+    app_ = App.open(config)
+    practice = app_.prepare()
+    table = Table(
+        "threads taught a project",
+        "judged",
+        "accuracy",
+        "macro-F1",
+        "shown",
+        "wrong of shown",
+        "strangers shown",
+    )
+    for budget, found in evaluate_models(app_.database, practice, _BUDGETS):
+        table.add_row(
+            str(budget),
+            str(found.judged),
+            f"{found.accuracy:.1%}",
+            f"{found.macro_f1:.3f}",
+            f"{found.coverage:.1%}",
+            f"{found.error:.2%}",
+            f"{found.strangers_accepted:.2%} of {found.strangers}",
+        )
+    app_.database.close()
+    Console().print(table)
+
+
+def tag(
+    config: ConfigOption = None,
+    *,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a line.")] = False,
+) -> None:
+    """Print account and project of every thread, how sure they are, and why."""
+    app_ = App.open(config)
+    practice = app_.prepare()
+    suggest(app_.database, practice, app_.config.data_dir / _FOLDER)
+    for one in tags(app_.database):
+        if jsonl:
+            row = {
+                "thread_id": one.thread_id,
+                "account": one.account,
+                "account_state": one.account_state,
+                "project": one.project,
+                "project_state": one.project_state,
+                "probability": one.probability,
+                "abstained": one.project is None,
+                "reasons": [{"kind": kind, "text": text} for kind, text in one.reasons],
+            }
+            sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+        else:
+            account = f"{one.account or '-'} ({one.account_state})"
+            typer.echo(f"{one.thread_id}\t{account}\t{one.project or '-'} ({one.project_state})")
+    app_.database.close()

@@ -1,0 +1,82 @@
+"""A person's correction: it holds at once, it is kept for ever, and the models learn from it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from triage.core.errors import NotFound
+from triage.core.ids import AccountId, ThreadId
+from triage.services.practice import Practice
+from triage.services.project_threads import project_threads
+from triage.store import labels
+from triage.store.database import Connection, Database
+from triage.store.thread_decisions import resolve
+
+#: Says that a thread belongs to no account, or to no project.
+NOBODY = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Correction:
+    """What a person says about a thread.
+
+    Attributes:
+        account: Key of the account; ``NOBODY`` for none; None to leave it as it is.
+        project: Key of the project within that account; ``NOBODY`` for none; None to leave it.
+        source: ``person``, or ``import`` for a file of labels.
+    """
+
+    thread: ThreadId
+    account: str | None = None
+    project: str | None = None
+    source: str = "person"
+
+
+def correct(
+    database: Database, practice: Practice, corrections: Sequence[Correction], *, actor: str, now: datetime
+) -> None:
+    """Keep corrections, label the messages, and derive the threads anew, all in one transaction.
+
+    A project without an account belongs to the account that the thread has.
+
+    Raises:
+        NotFound: If a thread, an account or a project does not exist; nothing is kept then.
+    """
+    with database.write() as connection:
+        threads = [_keep(connection, practice, one, actor=actor, now=now) for one in corrections]
+        project_threads(connection, practice, threads, now=now)
+
+
+def _keep(
+    connection: Connection, practice: Practice, one: Correction, *, actor: str, now: datetime
+) -> ThreadId:
+    thread = resolve(connection, one.thread)
+    account = _account(connection, practice, thread, one)
+    if one.account is not None:
+        value = {"account": one.account or None}
+        labels.add_decision(connection, thread, "account", value, actor=actor, now=now)
+    project = None
+    if one.project is not None:
+        if one.project and account is not None:
+            project = practice.directory.project(account, one.project)
+        if one.project and project is None:
+            raise NotFound(f"the account of thread {thread} has no project {one.project!r}")
+        value = {"project": one.project or None}
+        labels.add_decision(connection, thread, "project", value, actor=actor, now=now)
+    if account is not None:
+        labels.label_thread(connection, thread, account, project, source=one.source, now=now)
+    return thread
+
+
+def _account(
+    connection: Connection, practice: Practice, thread: ThreadId, one: Correction
+) -> AccountId | None:
+    """Return the account the thread will have."""
+    if one.account is None:
+        return labels.account_of(connection, thread)
+    if one.account == NOBODY:
+        return None
+    account = practice.directory.account(one.account)
+    if account is None:
+        raise NotFound(f"there is no account {one.account!r}")
+    return account

@@ -1,0 +1,250 @@
+"""The project models: fitted from what is confirmed, tried before they are used, asked for suggestions.
+
+scikit-learn takes seconds to load, so the modules that need it are imported where they are used:
+the API process, which never asks a model, does not pay for them.
+"""
+# ruff: noqa: PLC0415
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from triage.classify.label import LabelledMessage, LabelSource, MailText, Reasons, Suggestion
+from triage.classify.tokens import masked
+from triage.core.ids import AccountId, ProjectId, ThreadId
+from triage.core.message import Evidence
+from triage.services.practice import Practice
+from triage.store import labels
+from triage.store.database import Database
+from triage.store.labels import MessageWords, SuggestedProject, TaggedThread
+
+if TYPE_CHECKING:
+    from triage.classify.evaluate import Outcome, Report
+    from triage.classify.model import ProjectModel
+
+log = structlog.get_logger(__name__)
+
+#: Words of a long thread past these add time, not sense.
+_THREAD_CHARACTERS = 20_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trained:
+    """What became of the model of one account.
+
+    Attributes:
+        is_promoted: False when the new model was tried and found worse; the old one stays.
+    """
+
+    account: AccountId
+    messages: int
+    projects: int
+    is_promoted: bool
+
+
+def train(
+    database: Database,
+    practice: Practice,
+    folder: Path,
+    *,
+    now: datetime,
+    accounts: Iterable[AccountId] | None = None,
+) -> Iterator[Trained]:
+    """Fit the models of accounts and keep those that are not worse than what was there.
+
+    Args:
+        folder: Where the models lie; one file an account.
+        accounts: Those to train; None for all that have two confirmed projects.
+    """
+    from triage.classify.keep import save
+    from triage.classify.model import TooFewLabels, fit
+
+    with database.read() as connection:
+        wanted = labels.accounts_with_projects(connection) if accounts is None else list(accounts)
+    for account in wanted:
+        taught = list(_labelled(database, practice, account))
+        try:
+            model = fit(account, taught, now=now)
+        except TooFewLabels:
+            continue
+        is_promoted = not _is_worse(model, _kept(folder, account))
+        if is_promoted:
+            save(model, folder)
+        log.info("model trained", account_id=account, messages=len(taught), promoted=is_promoted)
+        yield Trained(
+            account=account,
+            messages=len(taught),
+            projects=len({row.project for row in taught}),
+            is_promoted=is_promoted,
+        )
+
+
+def suggest(
+    database: Database, practice: Practice, folder: Path, accounts: Iterable[AccountId] | None = None
+) -> int:
+    """Ask the models about every thread without a confirmed project, and store what they say.
+
+    Returns:
+        How many threads got a suggestion.
+    """
+    from triage.classify.keep import kept_experience
+
+    known = kept_experience(folder)
+    shown = 0
+    for account in known if accounts is None else accounts:
+        model = _kept(folder, account)
+        if model is None:
+            continue
+        others = (
+            experience
+            for other, (learner, experience) in known.items()
+            if other != account and learner is model.linear.learner
+        )
+        with database.read() as connection:
+            threads = _by_thread(labels.untold_words(connection, account))
+        mails = [_mail_text(words, practice) for words in threads.values()]
+        found = model.calibrated_with(others).suggest(mails)
+        rows = [_row(thread, one) for thread, one in zip(threads, found, strict=True)]
+        with database.write() as connection:
+            labels.write_suggestions(connection, rows)
+        shown += sum(not one.abstained for one in found)
+    return shown
+
+
+def tags(database: Database) -> Iterator[TaggedThread]:
+    """Yield every thread with what is said about its account and project."""
+    with database.read() as connection:
+        yield from labels.tagged_threads(connection)
+
+
+def evaluate(
+    database: Database, practice: Practice, budgets: Sequence[int]
+) -> Iterator[tuple[int, "Report"]]:
+    """Measure models on the vendor's own mail: taught the first threads, judged by those that follow.
+
+    One project an account is hidden from the model, to see whether it notices strangers.
+
+    Args:
+        budgets: Threads a project to teach.
+    """
+    from triage.classify.evaluate import report
+
+    with database.read() as connection:
+        accounts = labels.accounts_with_projects(connection)
+    known = {account: list(_labelled(database, practice, account)) for account in accounts}
+    for budget in budgets:
+        yield budget, report(_outcomes(known, budget))
+
+
+def _outcomes(known: dict[AccountId, list[LabelledMessage]], budget: int) -> Iterator["Outcome"]:
+    from triage.classify.evaluate import Outcome, time_split
+    from triage.classify.model import TooFewLabels, fit
+
+    models = {}
+    for account, rows in known.items():
+        hidden = _smallest(rows)
+        taught, later = time_split(rows, budget, hidden=hidden)
+        try:
+            models[account] = fit(account, taught, now=rows[-1].received_at), later, hidden
+        except TooFewLabels:
+            continue
+    for model, later, hidden in models.values():
+        alike = (one for one, _, _ in models.values() if one.linear.learner is model.linear.learner)
+        judged = model.calibrated_with(one.experience for one in alike if one is not model)
+        for row, suggestion in zip(later, judged.suggest([row.mail for row in later]), strict=True):
+            yield Outcome(truth=None if row.project == hidden else row.project, suggestion=suggestion)
+
+
+def _smallest(rows: Sequence[LabelledMessage]) -> ProjectId | None:
+    """Return the project with the fewest messages, if two are left without it."""
+    counts: dict[ProjectId, int] = defaultdict(int)
+    for row in rows:
+        counts[row.project] += 1
+    return min(counts, key=lambda project: (counts[project], project)) if len(counts) > 2 else None  # noqa: PLR2004 (two to tell apart)
+
+
+def _labelled(database: Database, practice: Practice, account: AccountId) -> Iterator[LabelledMessage]:
+    """Yield what a model learns from: every message of a thread with a confirmed project.
+
+    Codes are masked. A thread that its code confirmed thereby teaches the words around the code.
+    """
+    with database.read() as connection:
+        rows = labels.taught_words(connection, account)
+    for row in rows:
+        if row.project is not None:
+            yield LabelledMessage(
+                message=row.message,
+                thread=row.thread,
+                project=row.project,
+                mail=_mail_text([row], practice),
+                received_at=row.received_at,
+                source=LabelSource(row.source or LabelSource.CODE),
+            )
+
+
+def _by_thread(rows: Iterable[MessageWords]) -> dict[ThreadId, list[MessageWords]]:
+    threads: dict[ThreadId, list[MessageWords]] = defaultdict(list)
+    for row in rows:
+        threads[row.thread].append(row)
+    return threads
+
+
+def _mail_text(words: Sequence[MessageWords], practice: Practice) -> MailText:
+    """Return the words of one message, or of a thread as a whole."""
+    people = (email for one in words for email in one.participants if not practice.rules.own.holds(email))
+    mail = MailText(
+        subject=words[0].subject,
+        text="\n".join(one.text for one in words)[:_THREAD_CHARACTERS],
+        attachment_names=tuple(name for one in words for name in one.attachment_names),
+        participants=tuple(dict.fromkeys(people)),
+        list_id=words[0].list_id,
+    )
+    return masked(mail, practice.rules.codes)
+
+
+def _row(thread: ThreadId, found: Suggestion) -> SuggestedProject:
+    if found.abstained:
+        return SuggestedProject(thread=thread, project=None, probability=None, reasons=())
+    return SuggestedProject(
+        thread=thread,
+        project=found.project,
+        probability=found.probability,
+        reasons=tuple(_evidence(found.reasons)),
+    )
+
+
+def _evidence(reasons: Reasons) -> Iterator[Evidence]:
+    """Yield the reasons of a model in words."""
+    if reasons.terms:
+        terms = ", ".join(f"{one.term} (+{one.weight:.2f})" for one in reasons.terms)
+        yield Evidence(kind="model", text=f"The words that speak for it: {terms}.")
+    if reasons.nearest is not None:
+        text = f"Most alike: message {reasons.nearest}, likeness {reasons.likeness:.0%}."
+        yield Evidence(kind="nearest", text=text)
+
+
+def _kept(folder: Path, account: AccountId) -> "ProjectModel | None":
+    """Return the model of an account, or None when there is none that may be used."""
+    from triage.classify.keep import ModelRefused, load
+
+    try:
+        return load(folder, account)
+    except ModelRefused as err:
+        log.info("model refused", account_id=account, why=str(err))
+        return None
+
+
+def _is_worse(new: "ProjectModel", old: "ProjectModel | None") -> bool:
+    """Return whether the new model surely errs more than the old one did, each on its later mail."""
+    from triage.classify.risk import lower_bound
+
+    if old is None or not old.experience.decisions:
+        return False
+    before, after = old.experience.decisions, new.experience.decisions
+    wrong_before = sum(not one.is_right for one in before) / len(before)
+    return lower_bound(sum(not one.is_right for one in after), len(after), 0.95) > wrong_before
