@@ -197,6 +197,7 @@ allow_inline_secrets: {inline}
 mailboxes:
   - name: support
     host: {host}
+    port: {port}
     user: u
     security: {security}
     allow_plain: {allow}
@@ -212,6 +213,7 @@ def _mailbox(
     inline: bool = True,
     host: str = "imap.example.com",
     security: str = "tls",
+    port: int | None = None,
     allow: bool = False,
     secret: str = INLINE,
 ) -> str:
@@ -219,6 +221,7 @@ def _mailbox(
         inline=str(inline).lower(),
         host=host,
         security=security,
+        port=port or (993 if security == "tls" else 143),
         allow=str(allow).lower(),
         password=secret,
     )
@@ -245,10 +248,17 @@ def test_plain_text_leaves_this_machine_only_by_explicit_choice(
     assert accepted or "would cross the network in the clear" in found[0]
 
 
+def test_port_of_tls_is_for_tls(problems: Problems) -> None:
+    (problem,) = problems(_mailbox(security="starttls", port=993))
+
+    assert problem.startswith("5: Port 993 expects TLS from the first byte, not starttls.")
+    assert problems(_mailbox(security="starttls", port=143)) == []
+
+
 def test_inline_secret_is_refused_unless_allowed(problems: Problems) -> None:
     (problem,) = problems(_mailbox(inline=False))
 
-    assert problem.startswith("8: A secret stands in the file itself.")
+    assert problem.startswith("9: A secret stands in the file itself.")
     assert "secret}" not in problem
     assert problems(_mailbox()) == []
 
@@ -257,7 +267,7 @@ def test_inline_secret_is_refused_unless_allowed(problems: Problems) -> None:
 def test_secret_has_one_place(password: str, problems: Problems) -> None:
     (problem,) = problems(_mailbox(secret=password))
 
-    assert problem.startswith("8: mailboxes[0].password: A secret needs exactly one of env, file and plain.")
+    assert problem.startswith("9: mailboxes[0].password: A secret needs exactly one of env, file and plain.")
 
 
 def test_every_secret_is_looked_for(problems: Problems) -> None:

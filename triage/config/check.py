@@ -19,6 +19,9 @@ from triage.public_domains import public_domains
 #: Whether a region is known does not depend on the year.
 _ANY_YEAR = 2024
 
+#: RFC 8314 section 3.2.
+_TLS_PORT = 993
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
@@ -218,6 +221,12 @@ def _transport(config: Config) -> Iterator[Finding]:
                 place=(*place, "security"),
                 what=f"The password of {mailbox.name!r} would cross the network in the clear.",
                 mend="Use tls or starttls, or set allow_plain: true.",
+            )
+        if mailbox.security is not Security.TLS and mailbox.port == _TLS_PORT:
+            yield Finding(
+                place=(*place, "port"),
+                what=f"Port {_TLS_PORT} expects TLS from the first byte, not {mailbox.security.value}.",
+                mend="Write port: 143, or security: tls.",
             )
         if mailbox.ca_file is not None and not mailbox.ca_file.is_file():
             yield Finding(
