@@ -32,8 +32,8 @@ MAX_BATCH_BYTES: Final = 8 * 1024 * 1024
 MAX_HEADER_BYTES: Final = 256 * 1024
 #: Of a message whose structure the server cannot tell, this much is read.
 MAX_BLIND_BYTES: Final = 256 * 1024
-#: Faults in one call before the folder is given up for now.
-MAX_FAULTS: Final = 20
+#: Faults in one batch before the folder is given up for now.
+MAX_FAULTS: Final = 40
 #: A message is unfetchable when the connection was lost over it, and it alone, this often.
 _LOST_ATTEMPTS: Final = 3
 
@@ -103,11 +103,9 @@ def fetch(session: Session, uids: Sequence[int], *, now: datetime) -> Iterator[R
             breaks more often than ``MAX_FAULTS``. What was yielded before is whole.
     """
     reader = _Reader(session, now)
-    for start in range(0, len(uids), MAX_BATCH):
-        batch = list(dict.fromkeys(uids[start : start + MAX_BATCH]))
-        results = reader.read(batch)
-        for uid in batch:
-            yield results[uid]
+    wanted = list(dict.fromkeys(uids))
+    for start in range(0, len(wanted), MAX_BATCH):
+        yield from reader.read(wanted[start : start + MAX_BATCH])
 
 
 def read_section(session: Session, uid: int, section: str, *, max_bytes: int) -> Iterator[bytes]:
@@ -141,20 +139,25 @@ class _Reader:
         self._session = session
         self._now = now
         self._faults = 0
-        self._mend_until = time.monotonic() + session.settings.limits.recovery_seconds
+        self._mend_until = 0.0
         items = ["UID", "RFC822.SIZE", "INTERNALDATE", "BODYSTRUCTURE", _HEADER]
         if session.has("X-GM-EXT-1"):
             items.append("X-GM-THRID")
         self._outline_items = f"({' '.join(items)})"
 
-    def read(self, batch: Sequence[int]) -> dict[int, Result]:
-        """Return a result for every UID of the batch."""
-        results: dict[int, Result] = {}
+    def read(self, batch: Sequence[int]) -> Iterator[Result]:
+        """Yield a result for every UID of the batch, in order, as soon as it is certain.
+
+        What comes before a fault that ends the reading is kept: a folder with many bad messages is read
+        a little further at each visit.
+        """
+        self._faults = 0
+        self._mend_until = time.monotonic() + self._session.settings.limits.recovery_seconds
         waiting = [(list(batch), 1)]
         while waiting:
             uids, attempt = waiting.pop()
             try:
-                results.update(self._read_whole(uids))
+                found = self._read_whole(uids)
             except (ProtocolFault, Declined, Unreachable) as error:
                 self._recover(error)
                 middle = len(uids) // 2
@@ -164,11 +167,10 @@ class _Reader:
                     # A line that breaks once says nothing about the message.
                     waiting.append((uids, attempt + 1))
                 else:
-                    results[uids[0]] = self._second_witness(uids[0], str(error))
-        for uid in batch:
-            if uid not in results:
-                results[uid] = self._read_alone(uid)
-        return results
+                    yield self._second_witness(uids[0], str(error))
+                continue
+            for uid in uids:
+                yield found.get(uid) or self._read_alone(uid)
 
     def _read_whole(self, uids: Sequence[int]) -> dict[int, Result]:
         """Read a batch in two rounds; what the server leaves out is not in the answer."""
@@ -200,7 +202,16 @@ class _Reader:
             self._session.reopen()
 
     def _second_witness(self, uid: int, first_evidence: str) -> Gone | Unfetchable:
-        """Ask a fresh connection whether the message is there at all."""
+        """Ask a fresh connection whether the message is there at all.
+
+        Raises:
+            ProtocolFault: If that had to be done too often: the folder as a whole is not well.
+        """
+        self._faults += 1
+        if self._faults > MAX_FAULTS:
+            raise ProtocolFault(
+                f"{self._session.place}: too many messages of a folder cannot be read; it is tried again"
+            )
         with self._session.second_witness() as witness:
             if denies(witness, uid):
                 return Gone(uid=uid, evidence=f"{first_evidence}; SEARCH on a fresh connection denies it")
