@@ -190,7 +190,7 @@ def _writer(signs: Signs) -> tuple[Evidence, ...]:  # noqa: PLR0911 - one return
     """Say which sign of a mail system the sender carries."""
     for sender in signs.senders:
         local = sender.email.partition("@")[0].lower()
-        if local in bounce_words.DAEMONS or sender.name.lower() in bounce_words.DAEMONS:
+        if {local, sender.name.lower().replace(" ", "-")} & bounce_words.DAEMONS:
             return (Evidence(kind="daemon", text=f"sent by {local}"),)
     if _is_null_path(signs):
         return (Evidence(kind="null_return_path", text="no return path: nobody waits for an answer"),)

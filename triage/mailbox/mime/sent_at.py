@@ -14,12 +14,12 @@ _TIME = (
     r"(?:\s*(?P<half>[ap]\.?m\.?)\b)?"
 )
 _ZONE = r"(?P<zone>(?:gmt|utc)?\s*[+-]\s*\d{1,2}:?\d{0,2}|[a-z]{1,5})?"
-_WEEKDAY = r"(?:[^\W\d_]{2,12}\.?\s*,?\s+|[^\W\d_]{2,12}\.?,\s*)?"
+_WEEKDAY = r"(?:[^\W\d_]{2,12}\.?\s*,?\s+|[^\W\d_]{2,12}\.?,\s*|\S{2,20},\s*)?"
 _REST = r"(?!\d)\s*(?:\(.*)?(?:\s.*)?"
 _FORMS = (
     # Mon, 2 Mar 2026 9:30 +0100; 2-Mar-26 09.30.00 GMT+1
     re.compile(
-        rf"{_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s.-]*{_MONTH}[\s,.-]*(?P<year>\d{{4}}|\d{{2}})"
+        rf"{_WEEKDAY}(?P<day>0?\d{{1,2}})(?:st|nd|rd|th)?[\s.-]*{_MONTH}[\s,.-]*(?P<year>\d{{4}}|\d{{2}})"
         rf"[,\s]+(?:at\s+)?{_TIME}\s*{_ZONE}{_REST}",
         re.IGNORECASE | re.DOTALL,
     ),
