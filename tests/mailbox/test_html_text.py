@@ -91,6 +91,7 @@ REPLIES = {
     "apple mail": f'Yes.<div><br><blockquote type="cite"><div>{WROTE}</div><br><div>{QUOTE}</div></blockquote></div>',
     "iphone": f'Yes.<div dir="ltr"><br>{WROTE}<br><br></div><blockquote type="cite"><div dir="ltr">{QUOTE}</div></blockquote>',
     "yahoo": f'Yes.<div id="ydp1" class="ydp1yahoo_quoted yahoo_quoted"><div><div>{WROTE}</div><div>{QUOTE}</div></div></div>',
+    "yahoo with blockquote": f'Yes.<div class="yahoo_quoted"><div>{WROTE}</div><blockquote>{QUOTE}</blockquote></div>',
     "outlook web": f'<div>Yes.</div><div id="appendonsend"></div><hr><div id="divRplyFwdMsg" dir="ltr">{UNKNOWN_BLOCK}</div><div>{QUOTE}</div>',
     "outlook desktop": '<p class="MsoNormal">Yes.</p><div><div style="border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0in 0in 0in">'
     f'<p class="MsoNormal">{UNKNOWN_BLOCK}</p></div></div>{QUOTE}',
@@ -242,6 +243,13 @@ def test_words_in_markup_nested_beyond_reason_are_kept() -> None:
 
     assert body.text == "Friday & Monday\nare fine"
     assert not body.is_whole
+
+
+@pytest.mark.parametrize(
+    "html", ["<!-- x -->", "<?xml version='1.0'?>", "<!DOCTYPE html>", "</p>", "<>", "<"]
+)
+def test_markup_without_words_gives_no_words(html: str) -> None:
+    assert html_to_text(html).text.strip("<>") == ""
 
 
 def test_body_longer_than_the_cap_is_cut_and_flagged() -> None:

@@ -131,8 +131,6 @@ class MarkReader:
 
     def finish(self) -> tuple[Zone, ...]:
         """Return the spans, in order."""
-        while self._open:
-            self.close()
         return tuple(span for span in self._spans if span.kind is not ZoneKind.NEW)
 
     def _kind(self, words: str) -> ZoneKind | None:

@@ -105,7 +105,7 @@ def html_to_text(html: str) -> HtmlText:
     try:
         parser.feed(body.encode("utf-8", "replace"))
         parser.close()
-    except (etree.LxmlError, AssertionError):
+    except etree.LxmlError:
         return HtmlText(text=_strip(body), is_whole=False)
     text, marks = target.body()
     return HtmlText(text=text, marks=marks, is_whole=is_whole)
@@ -113,8 +113,9 @@ def html_to_text(html: str) -> HtmlText:
 
 def _is_excessive(body: str) -> bool:
     """Whether the markup is nested or repeated beyond what a mail program writes."""
-    if body.count("<") <= MAX_DEPTH:
-        return False
+    openings = body.count("<")
+    if not MAX_DEPTH < openings <= 2 * MAX_TAGS:
+        return openings > MAX_DEPTH
     depth = 0
     for tags, match in enumerate(_TAG.finditer(body), start=1):
         if match.group(1):

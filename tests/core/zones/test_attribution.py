@@ -57,6 +57,7 @@ MARKED = {
     "simplified chinese": "Ana Lima <ana@example.com> 于2020年5月5日周二 上午10:00写道：",
     "traditional chinese": "Ana Lima <ana@example.com> 於 2020年5月5日 週二 上午10:00寫道：",
     "chinese outlook": '在 2020-05-05 10:00:00，"Ana Lima" <ana@example.com> 写道：',
+    "chinese without an address": "张三 于2020年5月5日 上午10:00写道：",
     "japanese": "2020年5月5日(火) 10:00 Ana Lima <ana@example.com>:",
     "japanese with verb": "2020/05/05 10:00、Ana Lima <ana@example.com>のメール:",
     "korean": "2020년 5월 5일 (화) 오전 10:00, Ana Lima <ana@example.com>님이 작성:",
@@ -129,8 +130,15 @@ NOT_ATTRIBUTIONS = {
     "name and address": "My colleague is Ana Lima <ana@example.com>:\nplease call her",
     "address in a sentence": "On 5 May 2020 I told ana@example.com that we accept, and she wrote:\nthe price is too high",
     "address at the end": "Please ask ana@example.com, who wrote on 5 May 2020:\nis it still true?",
+    "opening behind a sentence": "So be it. On 5 May please:\nthe plan",
     "list with a time": "- 10:00:\nopening\n- 11:00:\nquestions",
 }
+
+
+def test_line_that_ends_in_an_address_above_marks_is_no_attribution() -> None:
+    text = "On 5 May ask Ana (ana@example.com)\n> which is what we do"
+
+    assert [zone.kind for zone in zone_text(text).zones] == [ZoneKind.NEW]
 
 
 @pytest.mark.parametrize("text", NOT_ATTRIBUTIONS.values(), ids=NOT_ATTRIBUTIONS.keys())

@@ -80,6 +80,14 @@ VARIANTS = {
         "   Ana Lima @ ACME          05/05/2020 10:00 AM\n\nTo: Ben Ode/LON/ACME@ACME\ncc:  \nSubject: The plan"
     ),
     "notes sent by": "Ana Lima\nSent by: Eva Roy\n05/05/2020 10:00 AM\nTo: Ben Ode/LON/ACME\ncc: \nSubject: The plan",
+    "recipients by name on several lines": (
+        "From: Ana Lima\nSent: Tuesday, May 5, 2020 10:00 AM\nTo: Ben Ode, Eva Roy, Uli\nKern, Kim Son, Jo\nFox, Al Orr\nSubject: The plan"
+    ),
+    "bare phrase below a rule": "________________\nOriginal Message\n" + _block(BLOCKS["english"]),
+    "two labels below a rule": "________________\nFrom: Ana Lima <ana@example.com>\nSubject: The plan",
+    "notes with a wrapped date": (
+        '"Ana Lima" <ana@example.com> on 05/05/2020\n10:00:11 AM\nTo: <ben@example.org>\ncc:  \nSubject: The plan'
+    ),
     "undecoded spaces": "From: =09Ana Lima =20\nSent:=09Tuesday, May 5, 2020 10:00 AM\nTo:=09Ben Ode\nSubject:=09The plan",
     "group wise": ">>> Ana Lima <ana@example.com> 05/05/20 10:00 >>>",
     "reply separator": "____________________Reply Separator____________________\n"
@@ -105,6 +113,7 @@ NOT_BLOCKS = {
     "interview": "Invitation:\n\nDate: Tuesday 5, May 2020\nTime: 7 : 00am\nAddress: 130 Fox St\n\nBring your ID.",
     "web form": "Name: Ana Lima\nE-Mail: ana@example.com\nSubject: The plan\nMessage: Shall we?",
     "lone from line": "The sender is this:\n\nFrom: ana@example.com\n\nIs that right?",
+    "labels far apart": "From: ana@example.com\n\n\n\nTo: ben@example.org\n\n\n\nSubject: this is what the form asks",
     "questions": "Q: who pays?\nA: we do\nRe: the plan, yes",
 }
 
@@ -115,6 +124,12 @@ def test_labelled_lines_that_are_no_mail_header_stay_new(text: str) -> None:
 
     assert [zone.kind for zone in zoning.zones] == [ZoneKind.NEW]
     assert zoning.is_sure
+
+
+def test_sentence_directly_above_a_notes_header_is_no_name() -> None:
+    text = "I agree.\n05/05/2020 10:00 AM\nTo: Ben Ode/LON/ACME\ncc:\nSubject: The plan\n\nShall we?"
+
+    assert text[: zone_text(text).zones[0].end] == "I agree.\n"
 
 
 def test_marked_quote_below_a_header_block_leaves_later_words_new() -> None:

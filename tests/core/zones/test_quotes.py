@@ -105,6 +105,29 @@ def test_header_marked_like_its_quote_introduces_it() -> None:
     assert [kind for kind, _ in _zones(text)] == [NEW, QUOTED]
 
 
+@pytest.mark.parametrize(
+    "top",
+    ["-----Original Message-----", "Begin forwarded message:", BLOCK, "Ana Lima wrote:"],
+    ids=["original", "forward", "block", "name"],
+)
+def test_quote_that_begins_with_its_own_header_is_quoted(top: str) -> None:
+    quote = "\n".join(f"> {line}" for line in f"{top}\nFriday?".split("\n"))
+
+    assert [kind for kind, _ in _zones(f"Yes.\n{quote}\n")] == [NEW, QUOTED]
+
+
+def test_header_inside_a_marked_forward_belongs_to_it() -> None:
+    text = "Begin forwarded message:\n\n> From: ana@example.com\n>>> <ben@example.org> 05/05/20 10:00 >>>\n> When?\n\nSee?"
+
+    assert [kind for kind, _ in _zones(text)] == [FORWARDED, NEW]
+
+
+def test_forward_heading_whose_dashes_never_close_is_one_line() -> None:
+    text = "For you.\n\n---------- Forwarded by Ana Lima\n\nShall we?"
+
+    assert [kind for kind, _ in _zones(text)] == [NEW, FORWARDED]
+
+
 def test_colons_in_front_of_several_lines_are_quote_marks() -> None:
     text = f"No.\n\n{WROTE}\n: Is it true\n: that nothing\n: has come?\n\nIt is not.\n"
 

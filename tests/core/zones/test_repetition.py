@@ -49,6 +49,14 @@ def test_caller_may_pass_a_test_instead_of_a_set() -> None:
     assert [zone.kind for zone in zones] == [ZoneKind.NEW, ZoneKind.SIGNATURE]
 
 
+def test_hashes_cover_the_signature_below_the_own_words_only() -> None:
+    text = f"Yes.\n\n-- \nAna Lima{QUOTE}"
+
+    hashes = trailing_line_hashes(text, zones=zone_text(text).zones)
+
+    assert hashes == tuple(line_hash(line) for line in ("Yes.", "-- ", "Ana Lima"))
+
+
 def test_hash_is_stable_and_blind_to_case_and_spacing() -> None:
     assert line_hash("Ana  Lima ") == line_hash("ana lima") == 7_817_168_826_277_591_384
 

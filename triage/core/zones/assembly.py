@@ -104,8 +104,7 @@ def _join(lines: list[Line]) -> list[Zone]:
             if line.start > start:
                 zones.append(Zone(kind, start, line.start))
             kind, start = line.kind, line.start
-    if lines and lines[-1].end > start:
-        zones.append(Zone(kind, start, lines[-1].end))
+    zones.append(Zone(kind, start, lines[-1].end))
     return zones
 
 

@@ -9,7 +9,8 @@ at most four lines and 400 characters, so the cost stays linear.
 import re
 from typing import NamedTuple
 
-from triage.core.zones.languages import ATTRIBUTION_WORDS, DAY_AND_MONTH_STEMS, QUOTING_WORDS
+from triage.core.zones.dates import CLOCK, DAY, DAY_OR_MONTH
+from triage.core.zones.languages import ATTRIBUTION_WORDS, QUOTING_WORDS
 from triage.core.zones.lines import COLONS, DASHES, Line
 
 MAX_PHYSICAL_LINES = 4
@@ -33,15 +34,8 @@ _OPENERS = _alternatives({opener for words in ATTRIBUTION_WORDS.values() for ope
 _VERBS = _alternatives({verb for words in ATTRIBUTION_WORDS.values() for verb in words.verbs})
 
 _DATE_REACH = 40
-_MONTHS_AND_DAYS = rf"(?:{_alternatives(set(DAY_AND_MONTH_STEMS))})"
 _ADDRESS = re.compile(
     r"[^\s<>()\[\]\"',;:]{1,64}@[^\s<>()\[\]\"',;:]{1,255}|<[^<>@\s]{1,64}(?: at |\s@\s)[^<>]{1,80}>"
-)
-_CLOCK = re.compile(r"\d{1,2}\s?[:.hH]\s?\d{2}|\d{1,2}\s?[時时시]")
-_DAY = re.compile(
-    r"\d{1,4}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{1,4}|(?<!\d)(?:19|20|25|\u0662\u0660|\u06f1[\u06f3\u06f4]|\u06f2\u06f0)\d\d(?!\d)|\d{1,2}\s?[月월]"
-    rf"|\d{{1,2}}-[a-z]{{3}}|(?<!\w){_MONTHS_AND_DAYS}[a-z]{{0,6}}\.?,?\s{{1,2}}\d{{1,2}}(?!\d)",
-    re.IGNORECASE,
 )
 _VERB = re.compile(rf"(?:{_VERBS})(?![a-zäöüåøæéè\u0430-\u044f\u0451])", re.IGNORECASE)
 #: The last word of every verb, for a quick look whether one may be there; without spaces a part will do.
@@ -57,7 +51,7 @@ _UNSPACED_VERBS = tuple(
 _TOKEN = re.compile(r"[^\s:\uff1a,<>*\"]+")
 _START = re.compile(
     rf"[-\u2013\u2014\s*_]{{0,60}}(?:(?:{_OPENERS})(?=\W|\d)(?=\D{{0,{_DATE_REACH}}}\d)|\d"
-    rf"|{_MONTHS_AND_DAYS}\w{{0,9}}[.,\s]{{1,3}}(?=(?:\w{{1,12}}[.,]?\s{{1,2}})?\d))",
+    rf"|{DAY_OR_MONTH}\w{{0,9}}[.,\s]{{1,3}}(?=(?:\w{{1,12}}[.,]?\s{{1,2}})?\d))",
     re.IGNORECASE,
 )
 _QUOTING = re.compile(rf"(?:{_alternatives(set(QUOTING_WORDS))})\s", re.IGNORECASE)
@@ -74,7 +68,7 @@ _NAME_WROTE = re.compile(
 #: An attribution that starts behind the answer, on the same line.
 _INLINE = re.compile(
     r"(?:(?<=\S)\s|(?<=[^\s-])(?=-{2,}\s?))(-{0,5}\s?(?:On|Am|Le|El|Il|Op|Em|Den|W dniu|Il giorno)"
-    rf"\s{{1,2}}(?:\d|(?:(?i:{_MONTHS_AND_DAYS}))[a-z]{{0,6}}\.?,?\s{{1,2}}(?:\d|[A-Za-z]{{3}})))"
+    rf"\s{{1,2}}(?:\d|(?:(?i:{DAY_OR_MONTH}))[a-z]{{0,6}}\.?,?\s{{1,2}}(?:\d|[A-Za-z]{{3}})))"
 )
 _WRITER_FIRST = re.compile(r"[^<>@.,;:!?]{0,80}[<(]\s?[^\s<>()@]{1,64}@[^\s<>()@]{1,255}[>)]")
 _FRAGMENT = re.compile(r"[<>]|@|mailto:|\d", re.IGNORECASE)
@@ -170,7 +164,7 @@ def _dated(joined: str, first: int, last: int, line: Line) -> Attribution | None
     del line
     if not _START.match(joined):
         return None
-    day, clock = _DAY.search(joined), _CLOCK.search(joined)
+    day, clock = DAY.search(joined), CLOCK.search(joined)
     has_sender = _ADDRESS.search(joined) is not None
     if day and has_sender and _DATE_AND_SENDER.match(joined):
         return Attribution(first, last, joined[-1] not in COLONS)
@@ -199,18 +193,19 @@ def _shared(joined: str, first: int, last: int, line: Line) -> Attribution | Non
     if inline is None or joined[-1] not in _CLOSINGS:
         return None
     tail = joined[inline.start(1) :]
-    if _last_match(_VERB, tail) is None or not (_DAY.search(tail) or _CLOCK.search(tail)):
+    if _last_match(_VERB, tail) is None or not (DAY.search(tail) or CLOCK.search(tail)):
         return None
-    is_sure = _ADDRESS.search(tail) is not None and _DAY.search(tail) is not None
+    is_sure = _ADDRESS.search(tail) is not None and DAY.search(tail) is not None
     return Attribution(first, last, not is_sure, line.indent + inline.start(1))
 
 
 def _one_line(joined: str, first: int, last: int, line: Line) -> Attribution | None:
     """Writer first, date behind, all on one line: "Ana Lima <ana@example.com> schrieb am 5.5.2020:"."""
     del line
-    if first != last or joined[-1] not in _CLOSINGS or _ADDRESS.search(joined) is None:
+    if first != last or joined[-1] not in _CLOSINGS or _VERB.search(joined) is None:
         return None
-    if _VERB.search(joined) is None or not (_DAY.search(joined) or _CLOCK.search(joined)):
+    day, clock = DAY.search(joined), CLOCK.search(joined)
+    if not (day and clock) and (_ADDRESS.search(joined) is None or not (day or clock)):
         return None
     return Attribution(first, last, needs_quote=_WRITER_FIRST.match(joined) is None)
 
@@ -241,7 +236,7 @@ def _names_writer(joined: str, verb: re.Match[str]) -> bool:
     """Whether a name stands beside the verb: a few words that start with a capital, or are not Latin."""
     before = joined[: verb.start()]
     start = 0
-    for pattern in (_DAY, _CLOCK):
+    for pattern in (DAY, CLOCK):
         match = _last_match(pattern, before)
         start = max(start, match.end() if match else 0)
     names = _SEPARATORS.split(before[start:].strip(" ,;"))

@@ -64,8 +64,6 @@ def disclaimer_start(lines: list[Line], start: int, stop: int) -> int:
     found = end = stop
     while end > start:
         first, end = _paragraph_before(lines, start, end)
-        if first == end:
-            break
         if not _is_disclaimer(lines, first, end) and not _is_footer(lines, first, end):
             break
         found = end = first

@@ -6,10 +6,10 @@ when it looks like mail: three different fields with an address, a subject or a 
 Travel plans ("From: Berlin, To: Paris") and web forms do not.
 """
 
-import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from triage.core.zones.dates import CLOCK, DAY_AND_CLOCK, DAY_AT_END
 from triage.core.zones.labels import LABELS, LONGEST_LABEL, Field
 from triage.core.zones.lines import COLONS, DASHES, Line
 from triage.core.zones.separators import is_rule
@@ -19,16 +19,10 @@ _MAX_BLANKS = 2
 _ENOUGH = 3
 _FULL = 4
 _MARKS = " \t\xa0*_•\u200e\u200f" + DASHES
-_CLOCK = re.compile(r"\d{1,2}\s?[:.hH]\s?\d{2}|\d{1,2}\s?[時时시]")
-_DAY_AND_CLOCK = re.compile(
-    r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4},?\s{1,4}(?:at\s|um\s)?\d{1,2}[:.]\d{2}", re.IGNORECASE
-)
-_DAY_AT_END = re.compile(r"\bon\s+\d{1,4}[./-]\d{1,2}[./-]\d{2,4}$", re.IGNORECASE)
 _NONE = Field(0)
 _COUNTED = Field.FROM | Field.SENT | Field.TO | Field.CC | Field.SUBJECT
 _MAX_NAME = 100
 _SHORTEST_NAME = 3
-_LONGEST_RECIPIENTS = 500
 #: Lines with words, and all lines, that may stand between the date and the To line of Notes.
 _NOTES_LINES = 3
 _NOTES_REACH = 8
@@ -97,7 +91,7 @@ def _read_fields(lines: list[Line], first: int) -> _Fields:
             if fresh:
                 read.seen |= _first_of(fresh)
                 read.distinct += 1
-            read.has_clock |= bool(label & Field.SENT) and _CLOCK.search(words) is not None
+            read.has_clock |= bool(label & Field.SENT) and CLOCK.search(words) is not None
         read.has_address |= "@" in words
         blanks = 0
         read.last = index
@@ -112,8 +106,6 @@ def _first_of(fields: Field) -> Field:
 def _continues(lines: list[Line], index: int) -> bool:
     """Whether a line without a label carries on the field above it."""
     above, words = lines[index - 1].words, lines[index].words
-    if not above or len(words) > _LONGEST_RECIPIENTS:
-        return False
     if above[-1] in ",;<[" or above.endswith("mailto:") or words[0] in "<;,":
         return True
     if "@" in words and (";" in words or "," in words or "]" in words or ">" in words or "/" in words):
@@ -168,9 +160,9 @@ def _dated_line(lines: list[Line], first: int, floor: int) -> int | None:
             looked += 1
             if len(words) > _LONGEST_NOTES_LINE or words[-1] in ".?!":
                 return None
-            if _DAY_AND_CLOCK.search(words):
+            if DAY_AND_CLOCK.search(words):
                 return index
-            if _DAY_AT_END.search(words) and _CLOCK.match(lines[index + 1].words):
+            if DAY_AT_END.search(words) and CLOCK.match(lines[index + 1].words):
                 return index
         index -= 1
     return None
@@ -179,7 +171,7 @@ def _dated_line(lines: list[Line], first: int, floor: int) -> int | None:
 def _notes_start(lines: list[Line], dated: int, floor: int) -> int:
     """The first line of the block: the name, which stands above a line that holds only the date."""
     words = lines[dated].words
-    match = _DAY_AND_CLOCK.search(words) or _DAY_AT_END.search(words)
+    match = DAY_AND_CLOCK.search(words) or DAY_AT_END.search(words)
     if match is not None and match.start() >= _SHORTEST_NAME:
         return dated
     start = dated

@@ -157,7 +157,7 @@ def _separator_end(lines: list[Line], index: int) -> int:
         words = lines[end].words
         if not words:
             return index
-        if words.rstrip("=20").endswith(("--", "—-", "==")) and len(words) <= _LONGEST_SEPARATOR_END:
+        if words.endswith(("--", "\u2014-", "==")) and len(words) <= _LONGEST_SEPARATOR_END:
             return end
     return index
 
