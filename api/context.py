@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import anyio.to_thread
 from anyio import CapacityLimiter
 
+from triage.services.practice import Practice
 from triage.store.database import Database
 
 P = ParamSpec("P")
@@ -26,11 +27,13 @@ class ApiContext:
         public_url: Where people reach the service, such as ``https://triage.example.com``; it decides
             which pages may post to it and whether cookies need TLS.
         clock: Returns the aware instant that counts as now.
+        practice: Returns how this vendor works; without it no clock can be explained and no figures made.
     """
 
     database: Database
     public_url: str
     clock: Callable[[], datetime]
+    practice: Callable[[], Practice] | None = None
     _limiter: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_READERS), repr=False)
 
     @property

@@ -270,3 +270,60 @@ class LookupRequest(BaseModel):
 
     message_ids: list[HeaderIdText] = Field(default=[], max_length=50)
     references: list[HeaderIdText] = Field(default=[], max_length=100)
+
+
+class SegmentJson(TypedDict):
+    """A stretch of time, and why it counts or does not."""
+
+    kind: Annotated[str, Field(description="open, closed, holiday, exception or paused; only open counts")]
+    start: datetime
+    end: datetime
+    seconds: int
+    name: Annotated[str, Field(description="Of the holiday or exception; may be empty")]
+
+
+class SlaClockJson(ClockJson):
+    """One cycle of one clock, with the reason for its due time."""
+
+    zone: Annotated[str, Field(description="IANA zone of the customer's schedule")]
+    policy_version: Annotated[str, Field(description="Hash of the policy and the schedule it was counted by")]
+    warn_at: list[datetime]
+    working_seconds_left: Annotated[int | None, Field(description="Working time; null when it has ended")]
+    alerts: Annotated[bool, Field(description="False for history and for mail that needs no answer")]
+    segments: Annotated[
+        list[SegmentJson], Field(description="From the anchor to the due time, or to now while paused")
+    ]
+
+
+class ThreadSlaJson(TypedDict):
+    """All clocks of a thread, explained."""
+
+    thread_id: int
+    clocks: list[SlaClockJson]
+    as_of: datetime
+
+
+class SlaFiguresJson(TypedDict):
+    """How one promise was kept for one account, project or week."""
+
+    group: Annotated[str, Field(description="Key; empty when not known")]
+    target: str
+    compliance: Annotated[float | None, Field(description="Kept in time, of all kept or overdue; 0 to 1")]
+    met: int
+    missed_late: int
+    breached: Annotated[int, Field(description="Overdue and still open")]
+    running: int
+    cancelled: int
+    median_seconds: Annotated[int | None, Field(description="Working time until it was kept")]
+    p90_seconds: int | None
+
+
+class SlaReportJson(TypedDict):
+    """The figures of a period."""
+
+    since: datetime
+    until: Annotated[datetime, Field(description="The first instant behind the period")]
+    by: str
+    what_if: Annotated[bool, Field(description="The past is counted by the present policies and schedules")]
+    lines: list[SlaFiguresJson]
+    as_of: datetime

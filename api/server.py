@@ -16,4 +16,7 @@ def configured_app() -> FastAPI:
     """
     app = App.open()
     app.database.check_version()
-    return create_app(ApiContext(database=app.database, public_url=app.config.base_url, clock=utc_now))
+    context = ApiContext(
+        database=app.database, public_url=app.config.base_url, clock=utc_now, practice=app.practice
+    )
+    return create_app(context)

@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.context import ApiContext
+from tests.fakes.practice import practice_of
 from tests.fakes.seed import NOW, Seed, seed
 from triage.store.database import Database
 
@@ -30,7 +31,15 @@ def changing(sqlite_database: Database) -> Seed:
 
 def client_for(company: Seed, token: str | None = None, *, public_url: str = PUBLIC_URL) -> TestClient:
     """Return a client that sends the token as a program does; errors come back as answers."""
-    app = create_app(ApiContext(database=company.database, public_url=public_url, clock=lambda: NOW))
+    database = company.database
+    app = create_app(
+        ApiContext(
+            database=database,
+            public_url=public_url,
+            clock=lambda: NOW,
+            practice=lambda: practice_of(database),
+        )
+    )
     headers = {"Authorization": f"Bearer {company.tokens[token]}"} if token else {}
     return TestClient(app, headers=headers, raise_server_exceptions=False, follow_redirects=False)
 

@@ -32,6 +32,11 @@ QUERIES: dict[tuple[str, str], list[str]] = {
         *(f"?view=all&project={key}-erp" for key in CANARIES),
     ],
     ("GET", "/v1/threads/{thread_id}"): [""],
+    ("GET", "/v1/threads/{thread_id}/sla"): [""],
+    ("GET", "/v1/reports/sla"): [
+        *(f"?since=2026-01-01&until=2026-03-31&by={by}" for by in ("account", "project", "week")),
+        "?what_if=true",
+    ],
     ("POST", "/v1/lookup"): [""],
     ("GET", "/v1/coverage"): [""],
     ("GET", "/livez"): [""],

@@ -27,6 +27,7 @@ _COMMANDS = {
     "export": ("export", "app"),
     "message": ("message", "app"),
     "sla": ("sla", "app"),
+    "report": ("report", "app"),
     "alerts": ("alerts", "app"),
 }
 _CONFIG_STATUS = 2

@@ -96,6 +96,38 @@ def project_threads(
     outbox.enqueue(connection, deliveries, now=now)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DerivedClocks:
+    """The clocks of a thread, derived and not stored.
+
+    Attributes:
+        account: None when it is not confirmed.
+        project: None when it is not confirmed.
+    """
+
+    account: AccountId | None
+    project: ProjectId | None
+    cycles: tuple[Cycle, ...]
+
+
+def derive_clocks(
+    connection: Connection, practice: Practice, thread_ids: Collection[ThreadId], *, now: datetime
+) -> dict[ThreadId, DerivedClocks]:
+    """Return the clocks that threads have under a practice, without writing anything.
+
+    For explanations, and for what the past would have been under other terms.
+    """
+    found = [_decide(one, practice, now) for one in _gather(connection, thread_ids) if one.messages]
+    return {
+        one.projection.id: DerivedClocks(
+            account=practice.confirmed_account(one.projection.account),
+            project=one.projection.project_id if one.projection.project_state == "confirmed" else None,
+            cycles=one.cycles,
+        )
+        for one in found
+    }
+
+
 def _gather(connection: Connection, thread_ids: Collection[ThreadId]) -> list[_Gathered]:
     messages = store.messages_of(connection, thread_ids)
     decisions = store.decisions_of(connection, thread_ids)

@@ -140,6 +140,26 @@ class ScopedReader:
         )
         return tuple(clock_view(row) for row in rows.all())
 
+    def threads_active(self, since: datetime, until: datetime, *, after: int, limit: int) -> list[ThreadId]:
+        """Return ids of threads with mail in a period, ascending.
+
+        Args:
+            until: The first instant behind the period.
+            after: The last id of the page before; 0 for the first page.
+        """
+        found = self._connection.scalars(
+            sa.select(Thread.id)
+            .where(
+                self._visible(),
+                Thread.id > after,
+                Thread.first_message_at < until,
+                Thread.last_message_at >= since,
+            )
+            .order_by(Thread.id)
+            .limit(limit)
+        )
+        return [ThreadId(thread_id) for thread_id in found]
+
     def refused_links(self, thread_id: ThreadId) -> tuple[RefusedLink, ...]:
         """Return the links of a thread that were refused, where the scope sees both sides."""
         mine, other = aliased(Message), aliased(Message)
