@@ -161,6 +161,17 @@ def test_fault_05_preauth_before_tls_is_refused() -> None:
             Session(settings, Password("secret")).open()
 
 
+def starttls_settings(server: ScriptedServer, authority: Authority) -> ServerSettings:
+    return ServerSettings(
+        name="support",
+        host="localhost",
+        port=server.port,
+        user="ada",
+        security=Security.STARTTLS,
+        ca_file=authority.certificate,
+    )
+
+
 OFFERS_STARTTLS = b"* OK [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n"
 CAPABILITY_STARTTLS = Expect("CAPABILITY", b"* CAPABILITY IMAP4rev1 STARTTLS\r\n{tag} OK done\r\n")
 
@@ -173,14 +184,7 @@ def test_fault_06_text_injected_before_tls_is_refused(authority: Authority) -> N
         StartTLS(context),
     ]
     with ScriptedServer(script, greeting=OFFERS_STARTTLS) as server:
-        settings = ServerSettings(
-            name="support",
-            host="localhost",
-            port=server.port,
-            user="ada",
-            security=Security.STARTTLS,
-            ca_file=authority.certificate,
-        )
+        settings = starttls_settings(server, authority)
 
         with pytest.raises(Untrusted, match="injected before TLS"):
             Session(settings, Password("secret")).open()
@@ -192,14 +196,7 @@ def test_starttls_signs_in_only_under_tls(authority: Authority) -> None:
     context = authority.issue("start").server_context()
     script: list[Step] = [CAPABILITY_STARTTLS, Expect("STARTTLS", b"{tag} OK go\r\n"), StartTLS(context)]
     with ScriptedServer(script, greeting=OFFERS_STARTTLS) as server:
-        settings = ServerSettings(
-            name="support",
-            host="localhost",
-            port=server.port,
-            user="ada",
-            security=Security.STARTTLS,
-            ca_file=authority.certificate,
-        )
+        settings = starttls_settings(server, authority)
 
         with Session(settings, Password("secret")) as session:
             results = read_inbox(session)
@@ -207,6 +204,24 @@ def test_starttls_signs_in_only_under_tls(authority: Authority) -> None:
         assert len(results) == 1
         names = [line.split()[1] for line in server.lines]
         assert names.index(b"STARTTLS") < names.index(b"LOGIN")
+
+
+def test_what_the_server_can_do_is_asked_again_after_the_sign_in(authority: Authority) -> None:
+    context = authority.issue("again").server_context()
+    little = Expect("CAPABILITY", b"* CAPABILITY IMAP4rev1\r\n{tag} OK done\r\n")
+    script: list[Step] = [
+        CAPABILITY_STARTTLS,
+        Expect("STARTTLS", b"{tag} OK go\r\n"),
+        StartTLS(context),
+        little,
+        little,
+        Expect("LOGIN"),
+    ]
+    with ScriptedServer(script, greeting=OFFERS_STARTTLS) as server:
+        settings = starttls_settings(server, authority)
+
+        with Session(settings, Password("secret")) as session:
+            assert session.has("SPECIAL-USE")
 
 
 def test_fault_07_cut_at_every_byte_gives_whole_messages_or_an_error(server: ScriptedServer) -> None:

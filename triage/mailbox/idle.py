@@ -19,7 +19,7 @@ from triage.core.errors import ProtocolFault
 from triage.mailbox.connection import Session
 
 #: How often ``stop`` is looked at, and the longest time between a notice and its effect.
-SLICE_SECONDS: Final = 5.0
+SLICE_SECONDS: Final = 1.0
 #: IDLE is renewed before providers and their firewalls lose patience (Gmail: about ten minutes).
 RENEW_SECONDS: Final = 9 * 60.0
 
@@ -31,7 +31,7 @@ def wait_for_news(session: Session, *, seconds: float, stop: Callable[[], bool] 
 
     Args:
         seconds: Longest wait; at most nine minutes of it are used.
-        stop: Asked at least every five seconds; the wait ends when it says so.
+        stop: Asked every second; the wait ends when it says so.
 
     Returns:
         Whether the server said that something came or went. False proves nothing.
