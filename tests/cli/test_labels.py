@@ -1,0 +1,57 @@
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from triage.cli import labels
+
+app = typer.Typer()
+app.add_typer(labels.app, name="labels")
+for command in (labels.train, labels.evaluate, labels.tag):
+    app.command()(command)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "config.yaml"
+    path.write_text(
+        """
+data_dir: data
+accounts:
+  - {key: acme, name: Acme, domains: [acme.example], projects: [{key: portal, name: Portal}]}
+""",
+        encoding="utf-8",
+    )
+    return path
+
+
+def run(config: Path, *arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, [*arguments, "--config", str(config)])
+    return result.exit_code, result.output
+
+
+def test_a_line_that_names_no_stored_message_is_told(config: Path, tmp_path: Path) -> None:
+    lines = tmp_path / "labels.jsonl"
+    lines.write_text(json.dumps({"message_id": "<a@b.example>", "project": "portal"}) + "\n")
+
+    status, output = run(config, "labels", "import", str(lines))
+
+    assert status == 1
+    assert "line 1: there is no message with this message_id" in output
+    assert "0 threads labelled, 1 lines refused." in output
+
+
+def test_an_empty_archive_has_no_labels_models_or_tags(config: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "labels.jsonl"
+    empty.touch()
+
+    assert run(config, "labels", "import", str(empty)) == (0, "0 threads labelled, 0 lines refused.\n")
+    assert run(config, "labels", "export") == (0, "")
+    assert run(config, "tag", "--jsonl") == (0, "")
+    assert run(config, "tag") == (0, "")
+    assert run(config, "evaluate")[0] == 0
+    status, output = run(config, "train")
+    assert status == 0
+    assert "0 threads have a suggested project." in output
