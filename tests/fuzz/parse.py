@@ -18,6 +18,7 @@ MAX_MEMORY_MB = 256
 #: What the program itself and the fuzzer's bookkeeping hold.
 _BASE_MEMORY_MB = 512
 _MAX_INPUT_BYTES = 4 * 1024
+_REPORT_EVERY = 10_000
 _SEEDS = Path(__file__).parents[1] / "messages"
 _RECEIVED_AT = datetime(2026, 3, 2, 8, 31, tzinfo=UTC)
 
@@ -34,7 +35,13 @@ def main(arguments: list[str]) -> int:
         from tests.fuzz.promises import check  # noqa: PLC0415 - instrumented while it is imported
         from triage.mailbox.parse import read_message  # noqa: PLC0415
 
+    done = 0
+
     def one_input(data: bytes) -> None:
+        nonlocal done
+        done += 1
+        if done % _REPORT_EVERY == 0:
+            print(f"{done:,} inputs read", flush=True)  # noqa: T201
         started = time.process_time()
         message = read_message(data, received_at=_RECEIVED_AT)
         if time.process_time() - started > MAX_SECONDS:

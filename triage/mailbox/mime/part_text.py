@@ -74,6 +74,10 @@ def _from_base64(content: bytes) -> tuple[bytes, tuple[str, ...]]:
     match = _BASE64_LINES.match(content)
     end = match.end() if match else 0
     letters = _NOT_BASE64.sub(b"", content[:end])
+    is_cut = len(b"".join(content[:end].split())) % 4 != 0
+    if is_cut and content[end:].strip():
+        # A lone word looks like base64 as well; what is followed by text must be complete to be it.
+        return content, ("encoding:not_base64",)
     if not letters and content.strip():
         return content, ("encoding:not_base64",)
     try:
