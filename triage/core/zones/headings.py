@@ -61,6 +61,9 @@ def find_headings(lines: list[Line]) -> list[Heading]:
     headings: list[Heading] = []
     floor = index = tries = 0
     while index < len(lines):
+        if not lines[index].words:
+            index += 1
+            continue
         is_candidate = tries < MAX_CANDIDATES and _may_end_attribution(lines, index, floor)
         tries += is_candidate
         heading = _heading_at(lines, index, floor, may_attribute=is_candidate)
@@ -76,7 +79,7 @@ def _may_end_attribution(lines: list[Line], index: int, floor: int) -> bool:
     """Whether an attribution could end on this line, judged without any pattern."""
     line = lines[index]
     words = line.words
-    if not words or line.is_fixed:
+    if line.is_fixed:
         return False
     if line.is_quoted:
         # The last piece of an address that a wrap tore apart may begin with its ">".
@@ -90,8 +93,6 @@ def _may_end_attribution(lines: list[Line], index: int, floor: int) -> bool:
 def _heading_at(lines: list[Line], index: int, floor: int, *, may_attribute: bool) -> Heading | None:
     line = lines[index]
     words = line.words
-    if not words:
-        return None
     if line.is_fixed:
         return _marked_heading(lines, index, floor) if line.kind is ZoneKind.QUOTE_HEADER else None
     found: Heading | None = None
