@@ -111,9 +111,10 @@ class App:
                 own=own(self.config),
                 account_names=directory.account_names,
                 project_names=directory.project_names,
-                public_domains=public_domains(),
+                public_domains=public_domains() | frozenset(self.config.public_domains),
                 joint=frozenset(joint),
                 trusted_hosts=frozenset(self.config.trusted_authserv_ids),
+                require_authentication=self.config.require_authentication,
                 registrable=registrable,
             )
         )
@@ -175,7 +176,16 @@ class App:
 
     def _fingerprint(self) -> str:
         """Return a hash of everything in the configuration that rows are derived from."""
-        derived_from = {"accounts", "joint_accounts", "own", "policies", "schedules", "trusted_authserv_ids"}
+        derived_from = {
+            "accounts",
+            "joint_accounts",
+            "own",
+            "policies",
+            "public_domains",
+            "require_authentication",
+            "schedules",
+            "trusted_authserv_ids",
+        }
         return hashlib.sha256(self.config.model_dump_json(include=derived_from).encode()).hexdigest()
 
 

@@ -200,6 +200,22 @@ def test_answer_before_the_due_time_stops_the_alerts(place: Workplace) -> None:
     assert _sent(place) == []
 
 
+def test_alert_that_waits_in_the_outbox_goes_with_the_answer(place: Workplace) -> None:
+    place.poll()
+    place.mailbox.append(letter("one"), at=NOW)
+    place.poll()
+    place.wait(hours=5)
+    sweep(place.database, place.practice(), now=place.now)
+
+    reply = letter(
+        "two", sender="desk@vendor.example", to="ada@acme.example", subject="Re: Portal", reply_to="one"
+    )
+    place.mailbox.append(reply, folder="Sent", at=place.now)
+    place.poll()
+
+    assert _sent(place) == []
+
+
 def test_mail_of_two_workers_is_written_by_one(place: Workplace) -> None:
     place.mailbox.append(letter("one"))
     seen: list[PollReport] = []

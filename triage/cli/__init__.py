@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from triage import __version__
+from triage.cli.problems import CONFIG_STATUS, print_problems
 from triage.core.errors import ConfigError, TriageError
 
 #: Command to the module below this package and the function, or the group of sub-commands, in it.
@@ -25,12 +26,16 @@ _COMMANDS = {
     "import": ("import_mail", "import_mail"),
     "recompute": ("recompute", "recompute"),
     "export": ("export", "app"),
+    "labels": ("labels", "app"),
+    "train": ("labels", "train"),
+    "evaluate": ("labels", "evaluate"),
+    "tag": ("labels", "tag"),
+    "thread": ("thread", "app"),
     "message": ("message", "app"),
     "sla": ("sla", "app"),
     "report": ("report", "app"),
     "alerts": ("alerts", "app"),
 }
-_CONFIG_STATUS = 2
 
 
 def build_app(*names: str) -> typer.Typer:
@@ -58,9 +63,8 @@ def main() -> None:
     try:
         build_app(*wanted)()
     except ConfigError as err:
-        for problem in err.problems:
-            typer.echo(str(problem), err=True)
-        sys.exit(_CONFIG_STATUS)
+        print_problems(err)
+        sys.exit(CONFIG_STATUS)
     except TriageError as err:
         typer.echo(f"triage: {err}", err=True)
         sys.exit(1)

@@ -6,7 +6,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from triage.cli.loading import CONFIG_STATUS, ConfigOption, JsonOption, load_or_exit
+from triage.cli.loading import ConfigOption, JsonOption, load_or_exit
+from triage.cli.problems import CONFIG_STATUS
 from triage.config import find, load
 from triage.config.render import as_json, as_yaml
 from triage.config.starter import Answers, starter

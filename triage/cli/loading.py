@@ -4,13 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from triage.cli.problems import CONFIG_STATUS, print_problems
 from triage.config import Config, load
 from triage.core.errors import ConfigError
-
-#: Exit status when the configuration cannot be used.
-CONFIG_STATUS = 2
 
 ConfigOption = Annotated[
     Path | None,
@@ -26,12 +23,3 @@ def load_or_exit(path: Path | None) -> Config:
     except ConfigError as err:
         print_problems(err)
         raise typer.Exit(CONFIG_STATUS) from err
-
-
-def print_problems(error: ConfigError) -> None:
-    """Print every problem on a line of its own, to standard error."""
-    console = Console(stderr=True, soft_wrap=True, highlight=False)
-    for problem in error.problems:
-        console.print(str(problem), markup=False)
-    count = len(error.problems)
-    console.print(f"{count} problem{'s' if count > 1 else ''} in the configuration.", style="bold red")

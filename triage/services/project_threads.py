@@ -68,6 +68,11 @@ class _Decided:
     projection: ThreadProjection
     cycles: tuple[Cycle, ...]
 
+    @property
+    def is_alerting(self) -> bool:
+        """Whether a clock is open that somebody is alerted about."""
+        return any(cycle.is_open and cycle.is_alerting for cycle in self.cycles)
+
 
 def project_threads(
     connection: Connection, practice: Practice, thread_ids: Collection[ThreadId], *, now: datetime
@@ -94,6 +99,8 @@ def project_threads(
         )
     ]
     outbox.enqueue(connection, deliveries, now=now)
+    # What was answered before its alert went out needs nobody any more.
+    outbox.drop_pending(connection, [one.projection.id for one in decided if not one.is_alerting])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
