@@ -135,6 +135,7 @@ AUTO_REPLIES = {
     "absence as an answer": signs(
         subject="Out of office", text="I am out of the office.", fields={"in-reply-to": "<a@b>"}
     ),
+    "no return path and bulk": signs(text="Thanks.", fields={"return-path": "<>", "precedence": "bulk"}),
     "challenge": signs(text="Please verify that you are a person", fields={"return-path": "<>"}),
     "daemon passes on an absence": signs(
         DAEMON, "I am out of the office.", subject="Automatic reply: Offer", fields={"x-autoreply": "yes"}

@@ -302,6 +302,8 @@ def _automatic_words(signs: Signs) -> tuple[Evidence, ...]:
         if absence:
             how = "no return path" if has_no_path else "an answer"
             return (Evidence(kind="absence", text=f'{how}, says "{absence.group().strip()[:60]}"'),)
+    if has_no_path and _BULK_PRECEDENCE.match(signs.first("precedence")):
+        return (Evidence(kind="precedence", text="no return path, and not meant to be answered"),)
     may_challenge = has_no_path or any(name in signs.fields for name in _CHALLENGE_FIELDS)
     if may_challenge and _CHALLENGE.search(signs.text[:2_000]):
         return (Evidence(kind="challenge", text="asks the sender to prove that they are a person"),)
