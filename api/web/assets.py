@@ -5,7 +5,6 @@ import os
 from functools import cache
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import MutableHeaders
@@ -16,6 +15,7 @@ from starlette.types import Scope
 
 from api.web import when
 from api.web.text_block import text_blocks
+from triage.core.ids import AccountId
 
 _HERE = Path(__file__).parent
 _STATIC = _HERE / "static"
@@ -84,9 +84,9 @@ def _digest(name: str) -> str:
     return hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:16]
 
 
-def _stripe(key: str | None) -> str:
-    """Return the class of a customer's colour: the same one on every page and after every start."""
-    return "stripe-none" if key is None else f"stripe-{crc32(key.encode()) % _STRIPES}"
+def _stripe(account: AccountId | None) -> str:
+    """Return the class of a customer's colour: the same one for ever, and twelve differ in a row."""
+    return "stripe-none" if account is None else f"stripe-{account % _STRIPES}"
 
 
 def _words(term: str | None) -> str:

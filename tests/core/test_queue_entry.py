@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from triage.core.ids import ThreadId
+from triage.core.ids import AccountId, ThreadId
 from triage.core.message import Evidence
 from triage.core.queue_entry import AT_RISK, Counts, Flag, QueueEntry, View
 
@@ -12,6 +12,7 @@ SECOND = timedelta(seconds=1)
 ENTRY = QueueEntry(
     thread_id=ThreadId(1),
     subject="Cut-over date",
+    account_id=AccountId(1),
     account_key="acme",
     account_name="Acme",
     account_state="confirmed",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from triage.core.ids import ThreadId
+from triage.core.ids import AccountId, ThreadId
 from triage.core.message import Evidence
 
 #: A clock that runs out within this time is at risk.
@@ -59,7 +59,8 @@ class QueueEntry:
     """One thread in the queue.
 
     Attributes:
-        account_key: None when the account is not known.
+        account_id: Confirmed or suggested; None when the account is not known.
+        account_key: None alike.
         account_state: confirmed, suggested, conflict or unknown.
         project_state: confirmed, suggested or unknown.
         project_probability: Of a suggestion by the model; None where evidence decided.
@@ -74,6 +75,7 @@ class QueueEntry:
 
     thread_id: ThreadId
     subject: str
+    account_id: AccountId | None
     account_key: str | None
     account_name: str
     account_state: str

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.engine import Row
 
 from models import Account, Clock, Message, Project, Thread
-from triage.core.ids import MessageId, ThreadId
+from triage.core.ids import AccountId, MessageId, ThreadId
 from triage.core.message import Address, Attachment, Zone, ZoneKind
 from triage.core.queue_entry import QueueEntry
 from triage.core.thread_view import ClockView, MessageView
@@ -16,6 +16,7 @@ from triage.store.evidence import load_evidence
 ENTRY = (
     Thread.id,
     Thread.subject,
+    Account.id.label("account"),
     Account.key.label("account_key"),
     Account.name.label("account_name"),
     Thread.account_state,
@@ -88,6 +89,7 @@ def queue_entry(row: Row[Any]) -> QueueEntry:
     (
         thread_id,
         subject,
+        account_id,
         account_key,
         account_name,
         account_state,
@@ -113,6 +115,7 @@ def queue_entry(row: Row[Any]) -> QueueEntry:
     return QueueEntry(
         thread_id=ThreadId(thread_id),
         subject=subject,
+        account_id=None if account_id is None else AccountId(account_id),
         account_key=account_key,
         account_name=account_name or "",
         account_state=account_state,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from api.app import create_app
 from api.context import ApiContext
@@ -53,6 +53,8 @@ def address(company: Seed) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def chromium(chromium_path: Path) -> Iterator[Browser]:
     """One browser for all tests of a file."""
+    # The machine of a build is noisy; what does not come at all still fails.
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=list(_FLAGS))
         yield browser
@@ -63,7 +65,7 @@ def chromium(chromium_path: Path) -> Iterator[Browser]:
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     """A reader in Berlin with an empty profile."""
     context = chromium.new_context(timezone_id="Europe/Berlin", viewport={"width": 1400, "height": 900})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(20_000)
     yield context
     context.close()
 

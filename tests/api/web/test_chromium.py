@@ -160,7 +160,9 @@ def test_the_list_follows_the_database_and_the_focus_follows_the_thread(page: Pa
         page.clock.run_for(10_500)
 
         expect(page.locator("tr[data-thread]").first).to_contain_text("Moved to the top")
-        expect(page.locator(f"tr[data-thread='{late}']")).to_have_class("stripe-7 is-breached is-changed")
+        expect(page.locator(f"tr[data-thread='{late}']")).to_have_class(
+            f"stripe-{changing.accounts['beta']} is-breached is-changed"
+        )
         expect(page.locator(f"tr[data-thread='{last}']")).to_have_count(0)
         expect(page.get_by_role("link", name="Pending 17")).to_be_visible()
         assert focused_thread(page) == str(late)
