@@ -83,13 +83,13 @@ class Line:
     def _fill(self, start: datetime, end: datetime, value: int) -> None:
         first = max((start - self.begin) // MINUTE, 0)
         last = min((end - self.begin) // MINUTE, len(self.minutes))
-        for index in range(first, last):
-            self.minutes[index] = value
+        if first < last:
+            self.minutes[first:last] = bytes([value]) * (last - first)
 
     def count(self, start: datetime, end: datetime) -> int:
         """Working minutes between two instants."""
         first, last = (start - self.begin) // MINUTE, (end - self.begin) // MINUTE
-        return sum(self.minutes[index] for index in range(first, last))
+        return sum(self.minutes[first:last])
 
     def due(self, start: datetime, minutes: int) -> datetime | None:
         """The earliest instant with so many working minutes since the start; None beyond the line."""

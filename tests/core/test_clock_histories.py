@@ -204,9 +204,10 @@ class History(RuleBasedStateMachine):
         )
 
     @invariant()
-    def a_pending_thread_has_a_running_clock(self) -> None:
+    def a_pending_thread_has_an_open_clock(self) -> None:
         if turn(self.story.timeline, now=self.now).is_pending:
-            assert any(cycle.is_open and cycle.due_at is not None for cycle in self.rows)
+            waiting = (TargetKind.FIRST_REPLY, TargetKind.NEXT_REPLY)
+            assert any(cycle.is_open and cycle.target in waiting for cycle in self.rows)
 
     # How a store works.
 
