@@ -143,6 +143,11 @@ class App:
         """
         return {channel.name: build_channel(channel) for channel in self._channels()}
 
+    @property
+    def models(self) -> Path:
+        """The folder of the project models."""
+        return self.config.data_dir / "models"
+
     def _channels(self) -> tuple[ChannelConfig, ...]:
         return self.config.alerts.channels if self.config.alerts.enabled else ()
 

@@ -68,7 +68,7 @@ def work(config: ConfigOption = None) -> None:
     stop_with_parent(stop.set)
     practice = app.prepare()
     with shared_parser() as parse:
-        run_worker(app.jobs(), _tools(app, practice, parse, NoBars()), app.channels(), stop)
+        run_worker(app.jobs(), _tools(app, practice, parse, NoBars()), app.channels(), app.models, stop)
     app.database.close()
 
 

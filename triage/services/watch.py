@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 
@@ -11,16 +12,19 @@ from triage.core.errors import LeaseLost, MailboxError, StoreError
 from triage.mailbox.folders import FolderRole, WatchedFolder
 from triage.mailbox.reader import MailboxReader
 from triage.services.deliver import deliver_due
+from triage.services.learn import suggest
 from triage.services.lease_holder import held_lease
 from triage.services.poll import MailboxJob, PollReport, read_folders, record_state
 from triage.services.read_folder import Tools
 from triage.services.sweep import sweep
 from triage.store import ledger, mailboxes
+from triage.store.messages import newest_message_id
 
 log = structlog.get_logger(__name__)
 
 _SWEEP_SECONDS = 2.0
 _DELIVER_SECONDS = 1.0
+_SUGGEST_SECONDS = 20.0
 _FIRST_PAUSE = timedelta(seconds=1)
 _LONGEST_PAUSE = timedelta(minutes=5)
 #: A refused password is not tried more often than this: servers lock accounts (reliability fault 40).
@@ -89,15 +93,24 @@ class MailboxWatch:
 
 
 def run_worker(
-    jobs: tuple[MailboxJob, ...], tools: Tools, channels: Mapping[str, Channel], stop: threading.Event
+    jobs: tuple[MailboxJob, ...],
+    tools: Tools,
+    channels: Mapping[str, Channel],
+    models: Path,
+    stop: threading.Event,
 ) -> None:
-    """Run all loops until the event is set; returns when the last one has ended."""
+    """Run all loops until the event is set; returns when the last one has ended.
+
+    Args:
+        models: Folder of the project models.
+    """
     watches = [
         threading.Thread(target=MailboxWatch(job, tools, stop).run, name=f"watch-{job.name}") for job in jobs
     ]
     loops = [
         threading.Thread(target=_sweep_loop, args=(tools, stop), name="sweep"),
         threading.Thread(target=_deliver_loop, args=(tools, channels, stop), name="deliver"),
+        threading.Thread(target=_suggest_loop, args=(tools, models, stop), name="suggest"),
     ]
     for thread in (*watches, *loops):
         thread.start()
@@ -119,3 +132,17 @@ def _deliver_loop(tools: Tools, channels: Mapping[str, Channel], stop: threading
             deliver_due(tools.database, channels, now=tools.clock)
         except StoreError as err:
             log.warning("delivery put off", reason=str(err))
+
+
+def _suggest_loop(tools: Tools, models: Path, stop: threading.Event) -> None:
+    """Ask the project models about new mail; without models nothing is loaded."""
+    asked_at = -1
+    while not stop.wait(_SUGGEST_SECONDS):
+        try:
+            with tools.database.read() as connection:
+                newest = newest_message_id(connection)
+            if newest != asked_at and any(models.glob("*.json")):
+                suggest(tools.database, tools.practice, models)
+                asked_at = newest
+        except StoreError as err:
+            log.warning("suggestions put off", reason=str(err))

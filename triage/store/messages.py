@@ -53,6 +53,11 @@ def known_contents(connection: Connection, hashes: Collection[str]) -> dict[str,
     return found
 
 
+def newest_message_id(connection: Connection) -> int:
+    """Return the highest id given so far; 0 in an empty database."""
+    return connection.scalar(sa.select(sa.func.max(MessageRow.id))) or 0
+
+
 def add_messages(connection: Connection, new: Sequence[NewMessage], *, now: datetime) -> list[MessageId]:
     """Insert the messages of a batch.
 
