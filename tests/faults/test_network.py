@@ -234,10 +234,10 @@ def test_fault_07_cut_at_every_byte_gives_whole_messages_or_an_error(server: Scr
             got: list[Any] = []
             with contextlib.suppress(Unreachable), session_to(proxy) as session:
                 got = read_inbox(session)
-            assert got in ([], reference), cut
-
-            with session_to(proxy) as session:
-                assert read_inbox(session) == reference, cut
+            if not got:
+                with session_to(proxy) as session:
+                    got = read_inbox(session)
+            assert got == reference, cut
 
 
 @pytest.mark.parametrize("end", [Close(), Reset()], ids=["FIN", "RST"])
