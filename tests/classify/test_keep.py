@@ -17,7 +17,7 @@ from triage.core.ids import AccountId
 ACCOUNT = AccountId(7)
 
 
-@pytest.fixture(scope="module", params=[60, 200], ids=["few labels", "many labels"])
+@pytest.fixture(scope="module", params=[60, 280], ids=["few labels", "many labels"])
 def model(request: pytest.FixtureRequest) -> ProjectModel:
     rows = labelled(request.param)
     return fit(ACCOUNT, rows, now=rows[-1].received_at)
@@ -55,7 +55,7 @@ def test_the_card_tells_a_person_what_the_model_is(folder: Path) -> None:
     card = json.loads((folder / "account-7.json").read_text())
 
     assert {"purpose", "labels", "calibration", "known_failures", "made_at", "learner"} <= card.keys()
-    assert sum(card["labels"].values()) in {60, 200}
+    assert sum(card["labels"].values()) in {60, 280}
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ ACCOUNT = AccountId(1)
 
 @pytest.fixture(scope="module")
 def rows() -> list[LabelledMessage]:
-    return labelled(260)
+    return labelled(340)
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +29,11 @@ def now(rows: list[LabelledMessage]) -> datetime:
 
 @pytest.fixture(scope="module")
 def model(rows: list[LabelledMessage], now: datetime) -> ProjectModel:
-    return fit(ACCOUNT, rows[:200], now=now)
+    return fit(ACCOUNT, rows[:280], now=now)
 
 
 def test_later_mail_is_mostly_told_right(model: ProjectModel, rows: list[LabelledMessage]) -> None:
-    later = rows[200:]
+    later = rows[280:]
 
     found = model.suggest([row.mail for row in later])
 
@@ -44,7 +44,7 @@ def test_later_mail_is_mostly_told_right(model: ProjectModel, rows: list[Labelle
     assert np.mean(shown) > 0.97
 
 
-@pytest.mark.parametrize("count", [60, 200])
+@pytest.mark.parametrize("count", [60, 280])
 def test_training_twice_gives_identical_weights(
     rows: list[LabelledMessage], now: datetime, count: int
 ) -> None:
@@ -60,14 +60,14 @@ def test_training_twice_gives_identical_weights(
 
 def test_the_learner_follows_the_number_of_labels(rows: list[LabelledMessage], now: datetime) -> None:
     assert fit(ACCOUNT, rows[:60], now=now).linear.learner is Learner.COMPLEMENT_NB
-    assert fit(ACCOUNT, rows[:200], now=now).linear.learner is Learner.LOGISTIC
+    assert fit(ACCOUNT, rows[:280], now=now).linear.learner is Learner.LOGISTIC
 
 
 def test_the_terms_shown_add_up_to_the_lead_over_the_second(
     model: ProjectModel, monkeypatch: pytest.MonkeyPatch, rows: list[LabelledMessage]
 ) -> None:
     monkeypatch.setattr("triage.classify.model._SHOWN_TERMS", 100_000)
-    mail = rows[210].mail
+    mail = rows[290].mail
     vector = model.vectors.of([document(mail)])
     scores = np.sort(model.linear.scores(vector)[0])
     (found,) = model.suggest([mail])

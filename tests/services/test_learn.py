@@ -38,6 +38,7 @@ from triage.store.accounts import (
 )
 from triage.store.database import Database
 from triage.store.labels import TaggedThread, find_threads
+from triage.store.threads import stored_threads
 
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
 
@@ -167,6 +168,23 @@ def test_labels_become_a_model_and_the_model_suggests(desk: Desk, folder: Path) 
     assert all({kind for kind, _ in one.reasons} >= {"model", "nearest"} for one in suggested)
     assert all(0.5 < (one.probability or 0) <= 1 for one in suggested)
     assert {path.name for path in folder.iterdir()} >= {"account-1.skops", "account-2.json"}
+
+
+def test_what_a_model_says_again_changes_nothing(desk: Desk, folder: Path) -> None:
+    desk.teach(desk.taught())
+    list(train(desk.database, desk.practice, folder, now=NOW))
+    _lend_experience(folder)
+    suggest(desk.database, desk.practice, folder)
+    before = _versions(desk)
+
+    suggest(desk.database, desk.practice, folder)
+
+    assert _versions(desk) == before
+
+
+def _versions(desk: Desk) -> dict[ThreadId, int]:
+    with desk.database.read() as connection:
+        return {one: row.version for one, row in stored_threads(connection, desk.truth).items()}
 
 
 def test_a_confirmed_project_is_not_overwritten_by_a_model(desk: Desk, folder: Path) -> None:

@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 #: Labels a project, in the middle of all projects, from which logistic regression learns better.
-_MANY = 30
+_MANY = 60
 
 
 class Learner(StrEnum):
@@ -69,7 +69,7 @@ def fit_linear(vectors: csr_array, projects: Integers, weights: Floats, learner:
     if learner is Learner.COMPLEMENT_NB:
         estimator = ComplementNB(alpha=0.1)
     else:
-        estimator = LogisticRegression(C=10.0, max_iter=100, tol=1e-2)
+        estimator = LogisticRegression(C=10.0, max_iter=200, tol=2e-3)
     estimator.fit(vectors, projects, sample_weight=weights)
     return as_linear(estimator, learner)
 

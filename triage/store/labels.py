@@ -161,7 +161,15 @@ def write_suggestions(connection: Connection, found: Sequence[SuggestedProject])
         return
     statement = (
         sa.update(Thread)
-        .where(Thread.id == sa.bindparam("b_thread"), Thread.project_state != "confirmed")
+        .where(
+            Thread.id == sa.bindparam("b_thread"),
+            Thread.project_state != "confirmed",
+            # What a model says again is no change: the version, which readers compare, stays.
+            sa.or_(
+                Thread.project_id.is_distinct_from(sa.bindparam("b_project")),
+                Thread.project_probability.is_distinct_from(sa.bindparam("b_probability")),
+            ),
+        )
         .values(
             project_id=sa.bindparam("b_project"),
             project_state=sa.bindparam("b_state"),
