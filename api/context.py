@@ -55,4 +55,8 @@ class ApiContext:
         """
         if self.database.is_sqlite:
             return work(*args, **kwargs)
+        return await self.run_long(work, *args, **kwargs)
+
+    async def run_long(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run work that takes longer than handing it to a thread, whatever the database."""
         return await anyio.to_thread.run_sync(lambda: work(*args, **kwargs), limiter=self._limiter)

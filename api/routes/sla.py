@@ -56,7 +56,7 @@ async def report_compliance(
     if not 0 < (behind - first).days <= _MOST_DAYS:
         raise Refused(INVALID_REQUEST, f"Ask for a period of 1 to {_MOST_DAYS} days.")
     practice = await context.run(_practice, context)
-    found = await context.run(
+    found = await context.run_long(
         report,
         context.database,
         scope,
