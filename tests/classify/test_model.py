@@ -164,7 +164,7 @@ def test_experience_of_other_accounts_lets_a_small_one_speak(
 ) -> None:
     small = fit(ACCOUNT, rows[:24], now=now)
     others = Experience(
-        decisions=tuple(Decision(score=0.05 + index / 1000, is_right=True) for index in range(400)),
+        decisions=tuple(Decision(score=0.05 + index / 200, is_right=True) for index in range(400)),
         strange_leads=(0.0,) * 400,
     )
 
