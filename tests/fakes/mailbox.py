@@ -33,6 +33,10 @@ class FakeMailbox:
         self.folders: dict[str, FakeFolder] = {"INBOX": FakeFolder(), "Sent": FakeFolder(uidvalidity=2)}
         #: Raised instead of the next answers, one each, before anything is done.
         self.faults: list[Exception] = []
+        #: Raised once when the message with that UID is fetched.
+        self.fault_at_uid: dict[int, Exception] = {}
+        #: Folders that are listed and cannot be opened.
+        self.declined: set[str] = set()
         #: UIDs whose content was handed out, in order.
         self.fetched: list[int] = []
 
@@ -100,7 +104,7 @@ class FakeReader:
 
     def examine(self, folder: WatchedFolder) -> FolderState:
         self._fail_if_asked()
-        if folder.name not in self._mailbox.folders:
+        if folder.name not in self._mailbox.folders or folder.name in self._mailbox.declined:
             raise Declined("mailbox fake: the server declined EXAMINE with NONEXISTENT", code="NONEXISTENT")
         self._open = self._mailbox.folders[folder.name]
         return _state(self._open)
@@ -120,6 +124,8 @@ class FakeReader:
     def fetch(self, wanted: Sequence[int], *, now: datetime) -> Iterator[Result]:
         for uid in wanted:
             self._fail_if_asked()
+            if fault := self._mailbox.fault_at_uid.pop(uid, None):
+                raise fault
             found = self._open.messages.get(uid)
             if found is None:
                 yield Gone(uid=uid, evidence="it is not in the fake mailbox")

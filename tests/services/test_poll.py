@@ -10,10 +10,11 @@ import pytest
 from tests.acceptance.mail import letter
 from tests.fakes.channel import FakeChannel
 from tests.services.workplace import EVERYTHING, NOW, Workplace, read_all
-from triage.core.errors import LeaseLost, SignInError
+from triage.core.errors import LeaseLost, SignInError, Unreachable
 from triage.core.message import Message
 from triage.core.queue_entry import QueueFilters
 from triage.core.rules import RuleKind
+from triage.mailbox.faults import Declined
 from triage.mailbox.fetched import Fetched
 from triage.services.deliver import deliver_due
 from triage.services.export import export_messages
@@ -74,6 +75,29 @@ def test_connection_lost_half_way_is_told_and_made_up_for(place: Workplace) -> N
     assert queue_then.coverage.state == "unknown"
     assert second.error is None
     assert len(place.pending()) == 3
+
+
+def test_what_came_before_the_connection_was_lost_is_not_fetched_again(place: Workplace) -> None:
+    for number in range(3):
+        place.mailbox.append(letter(f"m{number}", subject=f"Matter {number}"))
+    place.mailbox.fault_at_uid[3] = Unreachable("mailbox desk: the connection was lost")
+
+    place.poll()
+    place.poll()
+
+    assert place.mailbox.fetched == [1, 2, 3]
+    assert len(place.pending()) == 3
+
+
+def test_folder_that_the_server_declines_keeps_no_other_from_being_read(place: Workplace) -> None:
+    place.mailbox.append(letter("one"), folder="Sent")
+    place.mailbox.append(letter("two"))
+    place.mailbox.declined.add("INBOX")
+
+    report = place.poll()
+
+    assert isinstance(report.error, Declined)
+    assert report.ingested.stored == 1
 
 
 def test_new_uidvalidity_with_new_mail_adds_just_the_new_mail(place: Workplace) -> None:

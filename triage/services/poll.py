@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from triage.core.errors import LeaseLost, MailboxError, StoreError
+from triage.mailbox.faults import Declined
 from triage.mailbox.folders import FolderChoice
 from triage.mailbox.reader import MailboxReader
 from triage.services.ingest import Ingested
@@ -83,7 +84,11 @@ def read_folders(
     report.missing_folders = choice.missing
     for folder in choice.folders:
         reading = FolderReading(reader, folder, mailbox=job.name, tools=tools, epoch=epoch)
-        report.ingested.add(reading.read())
+        try:
+            report.ingested.add(reading.read())
+        except Declined as error:
+            # A folder that was renamed or closed to us must not keep the others from being read.
+            report.error = error
     return choice
 
 

@@ -12,6 +12,7 @@ from typing import Protocol
 
 import structlog
 
+from triage.core.errors import MailboxError
 from triage.core.message import Message
 from triage.mailbox.fetch import Gone, Result, Unfetchable
 from triage.mailbox.fetched import Fetched, pack
@@ -135,11 +136,16 @@ class FolderReading:
 
     def _batches(self, uids: Sequence[int]) -> Iterator[list[Result]]:
         batch: list[Result] = []
-        for result in self._reader.fetch(uids, now=self._tools.clock()):
-            batch.append(result)
-            if len(batch) == BATCH:
-                yield batch
-                batch = []
+        try:
+            for result in self._reader.fetch(uids, now=self._tools.clock()):
+                batch.append(result)
+                if len(batch) == BATCH:
+                    yield batch
+                    batch = []
+        except MailboxError:
+            # What came before the connection was lost is whole, and need not be fetched again.
+            yield batch
+            raise
         if batch:
             yield batch
 

@@ -75,6 +75,7 @@ class MailboxWatch:
     def _stay(self, epoch: int, report: PollReport) -> None:
         with self._job.connect() as reader:
             while not self._stop.is_set():
+                report.error = None
                 choice = read_folders(reader, self._job, self._tools, epoch=epoch, report=report)
                 record_state(self._job, self._tools, report)
                 inbox = next((one for one in choice.folders if one.role is FolderRole.INBOX), None)
