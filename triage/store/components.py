@@ -4,8 +4,7 @@ Two messages that share a key, such as an id that both name, are in one componen
 join. A component is a row that points to its root; joining changes the pointers of the smaller ones
 and no message, so that one new mail never costs more than what it touches.
 
-Workers that touch one component wait for each other: the keys of a batch are inserted in order, then
-the roots are locked in order. On SQLite the transaction holds the write lock anyway.
+The caller holds ``threading.hold``: one transaction at a time changes components.
 """
 
 from collections import defaultdict
@@ -29,7 +28,7 @@ def place(connection: Connection, keys: Keys) -> dict[MessageId, int]:
         keys: The keys of each new message.
 
     Returns:
-        The component of each new message. Its root is locked until the transaction ends.
+        The component of each new message.
     """
     known = _holders(connection, {key for some in keys.values() for key in some})
     fresh = _fresh(connection, keys)
@@ -42,14 +41,8 @@ def place(connection: Connection, keys: Keys) -> dict[MessageId, int]:
     return fresh
 
 
-def lock_roots(connection: Connection, message_ids: Collection[MessageId]) -> list[int]:
-    """Return the roots of the messages' components, locked in order until the transaction ends."""
-    components = set(_components_of(connection, set(message_ids)).values())
-    return _locked_roots(connection, components)
-
-
 def roots(connection: Connection, message_ids: Collection[MessageId]) -> list[int]:
-    """Return the roots of the messages' components, for reading only."""
+    """Return the roots of the messages' components."""
     components = set(_components_of(connection, set(message_ids)).values())
     return sorted(set(_roots(connection, components).values()))
 
@@ -91,7 +84,7 @@ def _fresh(connection: Connection, keys: Keys) -> dict[MessageId, int]:
 def _claim(
     connection: Connection, keys: Keys, fresh: Mapping[MessageId, int], known: Collection[bytes]
 ) -> None:
-    """Insert the keys nobody holds, in order: a second worker waits here for the first."""
+    """Insert the keys nobody holds."""
     claims = {key: fresh[message_id] for message_id, some in keys.items() for key in some if key not in known}
     insert_missing(
         connection,
@@ -123,19 +116,6 @@ def _components_of(connection: Connection, message_ids: Collection[MessageId]) -
     return found
 
 
-def _locked_roots(connection: Connection, components: Collection[int]) -> list[int]:
-    """Lock the roots; look again when one was joined while we waited for it."""
-    while True:
-        roots = set(_roots(connection, components).values())
-        ordered = sorted(roots)
-        for some in chunks(ordered):
-            connection.execute(
-                sa.select(Component.id).where(Component.id.in_(some)).order_by(Component.id).with_for_update()
-            )
-        if set(_roots(connection, components).values()) == roots:
-            return ordered
-
-
 def _roots(connection: Connection, components: Collection[int]) -> dict[int, int]:
     found: dict[int, int] = {}
     for some in chunks(sorted(components)):
@@ -148,7 +128,6 @@ def _join(connection: Connection, clusters: Iterable[Collection[int]]) -> None:
     """Make one component of each cluster: its lowest root stays, the others point to it."""
     wanted = [set(cluster) for cluster in clusters]
     components = {one for cluster in wanted for one in cluster}
-    _locked_roots(connection, components)
     root_of = _roots(connection, components)
     moves = _Clusters()
     for cluster in wanted:

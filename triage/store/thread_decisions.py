@@ -12,7 +12,7 @@ from triage.core.errors import Conflict, NotFound
 from triage.core.ids import MessageId, ThreadId
 from triage.store import components
 from triage.store.link_facts import chunks
-from triage.store.threading import MACHINE, Rethreaded, assign, recompute, retire
+from triage.store.threading import MACHINE, Rethreaded, assign, hold, recompute, retire
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,7 +79,7 @@ def split(
         NotFound: If a message does not exist.
         Conflict: If the messages are of several threads, or are all of their thread.
     """
-    components.lock_roots(connection, message_ids)
+    hold(connection)
     origin = _thread_of(connection, message_ids)
     rest = [one for one in _members(connection, origin) if one not in set(message_ids)]
     if not rest:
@@ -96,6 +96,7 @@ def merge(
         NotFound: If one of them does not exist.
         Conflict: If both are the same, or belong to two confirmed accounts.
     """
+    hold(connection)
     kept, other = resolve(connection, into), resolve(connection, thread_id)
     if kept == other:
         raise Conflict(f"thread {thread_id} is already part of thread {kept}")
@@ -125,6 +126,7 @@ def undo(connection: Connection, event_id: int, *, actor: str, now: datetime) ->
         NotFound: If there is no such event.
         Conflict: If it was taken back before, is an undo itself, or later events overtook it.
     """
+    hold(connection)
     event = connection.execute(sa.select(ThreadEvent).where(ThreadEvent.id == event_id)).first()
     if event is None:
         raise NotFound(f"there is no thread event {event_id}")
@@ -169,7 +171,6 @@ def _take_back(
     """Forget a person's decision and put its messages back; mail may move them on at once."""
     members = set(connection.scalars(sa.select(ThreadSide.message_id).where(ThreadSide.event_id == event_id)))
     everybody = sorted(MessageId(one) for one in members.union(moved))
-    components.lock_roots(connection, everybody)
     before = _thread_of(connection, moved)
     undo_id = _decide(
         connection, "undo", (), thread_id=origin, origin=before, moved=moved, actor=actor, now=now

@@ -25,7 +25,7 @@ from triage.store.review import record
 
 MACHINE = ""
 #: Any number that no other advisory lock of this program has.
-_LINES_LOCK = 0x7472_6961_6765
+_THREADS_LOCK = 0x7472_6961_6765
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +56,7 @@ def rethread(
         now: Aware instant, UTC, for the log.
         own: Our addresses and domains.
     """
+    hold(connection)
     affected = _register(connection, message_ids, own=own)
     return recompute(connection, affected.union(message_ids), now=now)
 
@@ -67,7 +68,6 @@ def _register(connection: Connection, message_ids: Sequence[MessageId], *, own: 
         Messages in other components that have to be looked at anew.
     """
     new = new_nodes(connection, message_ids, own=own)
-    _lock_lines(connection, new)
     placed = components.place(connection, {node.key: link_keys(node) for node in new})
     add_links(connection, new, placed)
     hubs.note_mentions(connection, new)
@@ -77,21 +77,21 @@ def _register(connection: Connection, message_ids: Sequence[MessageId], *, own: 
     return affected.union(replies)
 
 
-def _lock_lines(connection: Connection, new: Sequence[Node]) -> None:
-    """Let a reply without ids and its parent not pass each other unseen in two transactions.
+def hold(connection: Connection) -> None:
+    """Let no other worker change threads until this transaction ends.
 
-    Ids meet in ``link_key``; lines have no such place. A batch that looks for lines waits for all
-    others, the others wait only for it.
+    A batch joins components as it finds reasons to, so two batches would lock the same ones in two
+    orders; and a reply without ids shares no key with its parent on which they could meet. SQLite has
+    one writer anyway. Reading, parsing and storing mail go on beside it.
     """
     if connection.dialect.name == "postgresql":
-        is_looking = any(line_index.is_quoter(node) for node in new)
-        lock = sa.func.pg_advisory_xact_lock if is_looking else sa.func.pg_advisory_xact_lock_shared
-        connection.execute(sa.select(lock(_LINES_LOCK)))
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_THREADS_LOCK)))
 
 
 def recompute(connection: Connection, message_ids: Collection[MessageId], *, now: datetime) -> Rethreaded:
     """Compute the components of stored messages anew and write what changed."""
-    roots = components.lock_roots(connection, message_ids)
+    hold(connection)
+    roots = components.roots(connection, message_ids)
     current, members = _members(connection, roots)
     known_hubs = hubs.known(connection, members.values())
     result = _partition(connection, roots, members, known_hubs)

@@ -21,6 +21,8 @@ _HUB_TOPICS = 10
 _HUB_TOPICS_OWNED = 200
 _HUB_OWNERS = 10
 _HIJACK_GAP = timedelta(days=30)
+#: Two mailboxes may receive an answer before the mail it answers.
+_CLOCK_SKEW = timedelta(days=1)
 #: Lines that must be found again for a quote to join, and the messages that may share such a line.
 QUOTED_LINES = 3
 COMMON_LINE = 3
@@ -109,7 +111,9 @@ def is_hijack(child: Node, parent: Node) -> bool:
     if child.quoted_lines & parent.new_lines:
         return False
     is_late = abs(child.at - parent.at) > _HIJACK_GAP
-    return is_late or (bool(child.parties and parent.parties) and not child.parties & parent.parties)
+    is_same_list = bool(child.list_id) and child.list_id == parent.list_id
+    are_others = bool(child.parties and parent.parties) and not child.parties & parent.parties
+    return is_late or (are_others and not is_same_list)
 
 
 class Links:
@@ -238,7 +242,9 @@ class Links:
                         found[author.key] += 1
                         by_place[author.key] = author
             parents = [
-                by_place[key] for key, lines in found.items() if lines >= QUOTED_LINES and key != node.key
+                by_place[key]
+                for key, lines in found.items()
+                if lines >= QUOTED_LINES and _may_answer(node, by_place[key])
             ]
             parents.sort(key=lambda parent: (-found[parent.key], parent.order))
             if parents:
@@ -271,6 +277,15 @@ def _affinity(node: Node, owner: Node) -> int:
     is_same_account = node.account is not None and node.account == owner.account
     is_same_list = bool(node.list_id) and node.list_id == owner.list_id
     return len(node.parties & owner.parties) + is_same_list + 1_000 * is_same_account
+
+
+def _may_answer(node: Node, quoted: Node) -> bool:
+    """Return whether a quote is an answer: of an earlier mail, on the same topic.
+
+    Under another subject four quotes in five are terms, log files and other text that goes around.
+    """
+    is_earlier = quoted.at <= node.at + _CLOCK_SKEW
+    return node.base_subject == quoted.base_subject and is_earlier and quoted is not node
 
 
 class _Circles:

@@ -95,7 +95,12 @@ class _Run:
         """Follow the links in order; return those of which a stranger was refused."""
         waiting = []
         for link in links:
-            reasons = [self._try(link, parent) for parent in link.parents]
+            reasons = set()
+            for parent in link.parents:
+                reasons.add(self._try(link, parent))
+                if link.kind is EdgeKind.QUOTE and None in reasons:
+                    # Text that was posted twice stands in two threads; it is an answer in one.
+                    break
             if Refusal.STRANGER in reasons:
                 waiting.append(link)
         return waiting
