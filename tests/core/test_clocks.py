@@ -328,6 +328,7 @@ class TestFirstAndNextReply:
 
         assert cycle.state is ClockState.BREACHED
         assert not cycle.is_alerting
+        assert happened(cycle) == [("activate", at(2))]
 
     def test_one_decision_cancels_the_cycle_of_a_thank_you(self, story: Story) -> None:
         story.customer(0)
@@ -353,8 +354,12 @@ class TestFirstAndNextReply:
     def test_a_request_that_copies_us_alerts_after_a_day(self, story: Story) -> None:
         story.mail(0, ANNA, BOB, cc=(US,), text="Can you check the export?")
 
-        assert not only(run(story, 20), FIRST).is_alerting
-        assert only(run(story, 24), FIRST).is_alerting
+        before, after = only(run(story, 20), FIRST), only(run(story, 24), FIRST)
+
+        assert not before.is_alerting
+        assert happened(before) == [("activate", at(0))]
+        assert after.is_alerting
+        assert happened(after)[-1] == ("breach", at(4))
 
     def test_an_announced_answer_is_the_first_reply_and_owes_the_next(self, story: Story) -> None:
         story.customer(0)

@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
+from models import ClockEvent
 from tests.acceptance.mail import letter
 from tests.services.workplace import EVERYTHING, NOW, Workplace
 from triage.core.errors import NotFound
@@ -15,6 +17,7 @@ from triage.core.scope import Scope
 from triage.core.sla_figures import GroupBy
 from triage.services.practice import Practice
 from triage.services.queue import queue
+from triage.services.recompute import recompute
 from triage.services.sla import Report, promises, report, thread_sla
 from triage.store.database import Database
 
@@ -163,3 +166,20 @@ def test_what_if_counts_the_past_by_the_present_terms(place: Workplace) -> None:
     assert (as_promised.met, as_promised.missed_late) == (0, 1)
     assert (what_if.met, what_if.missed_late) == (1, 0)
     assert what_if.median_seconds == 3 * 3600
+
+
+def test_a_corrected_policy_is_logged_once_and_says_when_it_made_a_thread_late(place: Workplace) -> None:
+    receive(place, "one", 2)
+    strict = replace(place.practice(), policies=(hours_of(60),))
+
+    recompute(place.database, strict, now=place.now)
+    recompute(place.database, strict, now=place.now)
+
+    with place.database.read() as connection:
+        rows = connection.execute(
+            sa.select(ClockEvent.kind, ClockEvent.at, ClockEvent.detail).order_by(ClockEvent.id)
+        ).all()
+    superseded = [row for row in rows if row.kind == "supersede"]
+    breaches = [row for row in rows if row.kind == "breach"]
+    assert [(row.at, row.detail["cause"]) for row in superseded] == [(NOW, "breached_by_correction")]
+    assert [row.at for row in breaches] == [NOW - timedelta(hours=1)]

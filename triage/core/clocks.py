@@ -314,6 +314,16 @@ def _events(span: Span, counted: _Counted, now: datetime) -> tuple[ClockEvent, .
             cause=kept.cause,
             message_id=kept.reopened_by,
         )
+    if span.is_alerting:
+        # What nobody is to hear of is not logged, so that it can be new when somebody is to.
+        _log_lateness(log, span, counted, now)
+    if span.ended_at is not None:
+        kind = ClockEventKind.FULFIL if span.end is SpanEnd.FULFILLED else ClockEventKind.CANCEL
+        log.add(kind, span.ended_at, _stamp(span.ended_at), cause=span.cause, message_id=span.ended_by)
+    return tuple(sorted(log.by_key.values(), key=lambda event: event.at))
+
+
+def _log_lateness(log: "_Log", span: Span, counted: _Counted, now: datetime) -> None:
     for at, label in counted.warnings:
         if at <= now and (span.ended_at is None or at < span.ended_at):
             log.add(ClockEventKind.WARN, at, label, cause=label)
@@ -321,10 +331,6 @@ def _events(span: Span, counted: _Counted, now: datetime) -> tuple[ClockEvent, .
     due_at = counted.due_at
     if due_at is not None and due_at <= now and (span.ended_at is None or due_at < span.ended_at):
         log.add(ClockEventKind.BREACH, due_at)
-    if span.ended_at is not None:
-        kind = ClockEventKind.FULFIL if span.end is SpanEnd.FULFILLED else ClockEventKind.CANCEL
-        log.add(kind, span.ended_at, _stamp(span.ended_at), cause=span.cause, message_id=span.ended_by)
-    return tuple(sorted(log.by_key.values(), key=lambda event: event.at))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ from triage.core.alert import AlertLevel
 from triage.core.attribution import AccountState, Attribution
 from triage.core.clocks import Terms
 from triage.core.ids import AccountId, ProjectId
-from triage.core.policy import Policy, ThreadFacts, choose_policy
+from triage.core.policy import Policy, ThreadFacts, check_policies, choose_policy
 from triage.core.rules import RuleBook
 from triage.core.schedule import Schedule
 from triage.store.accounts import Directory
@@ -51,6 +51,10 @@ class Practice:
     priorities: Mapping[str, str]
     channels: tuple[ChannelRule, ...] = ()
     base_url: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse policies that would leave a thread without a target."""
+        check_policies(self.policies, self.schedules)
 
     def account_key(self, account: AccountId | None) -> str:
         """Return the key of an account, or empty."""

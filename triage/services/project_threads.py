@@ -4,16 +4,17 @@ Gather with a constant number of queries, decide per thread, apply. The outcome 
 stored and on ``now`` only: doing it again changes nothing, and alerts nobody twice.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from triage.core.attribution import Attribution, ManualAccount, attribute_thread
-from triage.core.clocks import Cycle, clocks, next_due, next_event_at
+from triage.core.clock_changes import KnownCycle, corrections
+from triage.core.clocks import ClockEvent, Cycle, clocks, next_due, next_event_at
 from triage.core.ids import AccountId, ProjectId, ThreadId
 from triage.core.message import Evidence
 from triage.core.outside_answer import Certainty
-from triage.core.policy import Status, ThreadFacts
+from triage.core.policy import Status, TargetKind, ThreadFacts
 from triage.core.project import ProjectState, project_of
 from triage.core.timeline import Decision, DecisionKind, Timeline, entry_of
 from triage.core.turn import Turn, turn
@@ -88,8 +89,11 @@ def project_threads(
     gathered = _gather(connection, thread_ids)
     decided = [_decide(one, practice, now) for one in gathered if one.messages]
     store.write_projections(connection, [one.projection for one in decided])
+    known = store.known_cycles(connection, thread_ids)
     store.write_clocks(connection, thread_ids, [row for one in decided for row in _clock_rows(one)])
-    new = store.add_events(connection, [row for one in decided for row in _event_rows(one)], now=now)
+    happened = [row for one in decided for row in _event_rows(one)]
+    corrected = [row for one in decided for row in _correction_rows(one, known, now)]
+    new = store.add_events(connection, [*corrected, *happened], now=now)
     by_thread = {one.projection.id: one for one in decided}
     deliveries = [
         delivery
@@ -318,16 +322,28 @@ def _clock_rows(decided: _Decided) -> Iterable[ClockRow]:
         )
 
 
+def _correction_rows(
+    decided: _Decided, known: Mapping[ThreadId, Sequence[KnownCycle]], now: datetime
+) -> Iterable[EventRow]:
+    thread_id = decided.projection.id
+    for one in corrections(known.get(thread_id, ()), decided.cycles, now=now):
+        yield _event_row(thread_id, one.target, one.number, one.event)
+
+
 def _event_rows(decided: _Decided) -> Iterable[EventRow]:
     for cycle in decided.cycles:
         for event in cycle.events:
-            detail = {"cause": event.cause, "message_id": event.message_id}
-            yield EventRow(
-                thread_id=decided.projection.id,
-                target=cycle.target.value,
-                cycle=cycle.number,
-                kind=event.kind.value,
-                key=event.key,
-                at=event.at,
-                detail={name: value for name, value in detail.items() if value} or None,
-            )
+            yield _event_row(decided.projection.id, cycle.target, cycle.number, event)
+
+
+def _event_row(thread_id: ThreadId, target: TargetKind, number: int, event: ClockEvent) -> EventRow:
+    detail = {"cause": event.cause, "message_id": event.message_id}
+    return EventRow(
+        thread_id=thread_id,
+        target=target.value,
+        cycle=number,
+        kind=event.kind.value,
+        key=event.key,
+        at=event.at,
+        detail={name: value for name, value in detail.items() if value} or None,
+    )

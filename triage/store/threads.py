@@ -15,9 +15,12 @@ from sqlalchemy.engine import Connection
 from models import Clock, ClockEvent, Decision, Location, Mailbox, Message, Thread
 from triage.core.attribution import AccountState, Attribution
 from triage.core.claims import Facts
+from triage.core.clock_changes import KnownCycle
+from triage.core.clocks import ClockState
 from triage.core.direction import Direction
 from triage.core.ids import AccountId, MessageId, ProjectId, ThreadId
 from triage.core.message import Address, CalendarMethod, Evidence, MessageClass
+from triage.core.policy import TargetKind
 from triage.core.timeline import MessageFacts
 from triage.store.evidence import dump_evidence, load_evidence
 
@@ -277,6 +280,35 @@ def write_projections(connection: Connection, projections: Sequence[ThreadProjec
         .values(version=Thread.version + 1, **{name: sa.bindparam(f"b_{name}") for name in _DERIVED})
     )
     connection.execute(statement, [_projection_row(item) for item in projections])
+
+
+def known_cycles(
+    connection: Connection, thread_ids: Collection[ThreadId]
+) -> dict[ThreadId, list[KnownCycle]]:
+    """Return the cycles of the threads as they are stored."""
+    found: dict[ThreadId, list[KnownCycle]] = defaultdict(list)
+    for chunk in _chunks(thread_ids):
+        rows = connection.execute(
+            sa.select(
+                Clock.thread_id,
+                Clock.target,
+                Clock.cycle,
+                Clock.anchor_at,
+                Clock.policy_version,
+                Clock.state,
+            ).where(Clock.thread_id.in_(chunk))
+        )
+        for row in rows:
+            found[ThreadId(row.thread_id)].append(
+                KnownCycle(
+                    target=TargetKind(row.target),
+                    number=row.cycle,
+                    anchor_at=row.anchor_at,
+                    policy_version=row.policy_version,
+                    state=ClockState(row.state),
+                )
+            )
+    return found
 
 
 def write_clocks(
