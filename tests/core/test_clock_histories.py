@@ -14,7 +14,7 @@ from triage.core.clocks import OPEN_STATES, ClockEventKind, ClockState, Cycle, c
 from triage.core.message import MessageClass
 from triage.core.policy import OnReopen, Policy, Status, Target, TargetKind, WarnPoint
 from triage.core.schedule import LocalInterval, Schedule
-from triage.core.timeline import Timeline
+from triage.core.timeline import EntryKind, Timeline
 from triage.core.turn import turn
 
 SCHEDULES = {
@@ -118,11 +118,11 @@ class History(RuleBasedStateMachine):
         self.story.no_reply_needed(self.hours)
         self._store()
 
-    @precondition(lambda self: any(entry.answers_customer for entry in self.story.entries))
+    @precondition(lambda self: any(entry.kind is EntryKind.AGENT_HUMAN for entry in self.story.entries))
     @rule(data=st.data())
     def an_answer_comes_back(self, data: st.DataObject) -> None:
         self._later()
-        ours = [entry.message_id for entry in self.story.entries if entry.answers_customer]
+        ours = [entry.message_id for entry in self.story.entries if entry.kind is EntryKind.AGENT_HUMAN]
         number = data.draw(st.sampled_from(ours))
         assert number is not None
         self.story.bounce(self.hours, number, ANNA, BOB)

@@ -196,10 +196,6 @@ class Policy:
         if self.effective_from is not None:
             object.__setattr__(self, "effective_from", as_utc(self.effective_from))
 
-    def target(self, kind: TargetKind) -> Target | None:
-        """Return the target of a kind, or None when the policy does not promise it."""
-        return next((target for target in self.targets if target.kind is kind), None)
-
 
 def check_policies(policies: Sequence[Policy], schedules: Iterable[str]) -> None:
     """Refuse policies that would leave a thread without a target, or in doubt about its policy.

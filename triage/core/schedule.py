@@ -154,11 +154,6 @@ class Schedule:
         if self.effective_from is not None:
             object.__setattr__(self, "effective_from", as_utc(self.effective_from))
 
-    @property
-    def zone_info(self) -> ZoneInfo:
-        """The zone itself."""
-        return self._zone_info
-
     def special_days_between(self, first: date, last: date) -> Iterator[tuple[date, SpecialDay]]:
         """Yield the dates whose hours are not those of their weekday, holidays included, in order."""
         low, high = bisect_left(self._special_dates, first), bisect_right(self._special_dates, last)

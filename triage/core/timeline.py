@@ -107,11 +107,6 @@ class Entry:
         """Refuse naive instants; drop parts of a second, which no clock here counts."""
         object.__setattr__(self, "at", as_utc(self.at).replace(microsecond=0))
 
-    @property
-    def answers_customer(self) -> bool:
-        """True for a human mail of ours to somebody of the customer."""
-        return self.kind is EntryKind.AGENT_HUMAN and bool(self.customer_recipients)
-
 
 class DecisionKind(StrEnum):
     """What a person decided about a thread."""
