@@ -1,6 +1,7 @@
 """Tables: one file per noun, and nothing but tables."""
 
 from models.account import Account, EvidenceRule, Project
+from models.audit_run import AuditRun
 from models.base import Base, UtcDateTime
 from models.clock import Clock, ClockEvent
 from models.decision import Decision, Label
@@ -24,6 +25,7 @@ from models.token import Grant, Token
 
 __all__ = [
     "Account",
+    "AuditRun",
     "Base",
     "Clock",
     "ClockEvent",

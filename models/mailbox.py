@@ -24,6 +24,8 @@ class Mailbox(Base):
     state_reason: Mapped[str] = mapped_column(Text, default="")
     state_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_ok_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Whether the configuration still names it; the mail of one that left stays.
+    is_watched: Mapped[bool] = mapped_column(default=True)
 
 
 class Folder(Base):
@@ -38,6 +40,8 @@ class Folder(Base):
     name: Mapped[str] = mapped_column(Text)
     #: inbox, sent or other (RFC 6154).
     role: Mapped[str] = mapped_column(String(10))
+    #: False once the folder is no longer among those to read: renamed, deleted, or not configured.
+    is_watched: Mapped[bool] = mapped_column(default=True)
     uidvalidity: Mapped[int | None] = mapped_column(BigInteger)
     #: Counts epochs that the server did not announce by a new UIDVALIDITY.
     generation: Mapped[int] = mapped_column(default=0)

@@ -20,6 +20,9 @@ class Thread(Base):
         # The queue page reads pending threads in due order, per account or over all.
         Index("ix_thread_queue", "is_pending", "next_due_at", "id"),
         Index("ix_thread_account_queue", "account_id", "is_pending", "next_due_at", "id"),
+        # The counts beside the views.
+        Index(None, "is_pending", "priority"),
+        Index(None, "waiting_on", "id"),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

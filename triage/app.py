@@ -38,6 +38,7 @@ from triage.store.accounts import (
     sync_accounts,
 )
 from triage.store.database import Database
+from triage.store.mailboxes import watch_mailboxes
 from triage.store.settings import read_setting, write_setting
 
 #: Holidays are known this many years back and ahead.
@@ -85,6 +86,7 @@ class App:
         self.database.upgrade()
         with self.database.write() as connection:
             sync_accounts(connection, self._accounts(), self._rules(), now=utc_now())
+            watch_mailboxes(connection, [mailbox.name for mailbox in self.config.mailboxes])
             is_known = read_setting(connection, _FINGERPRINT) == self._fingerprint()
         practice = self.practice()
         if not is_known:

@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("state_reason", sa.Text(), nullable=False),
         sa.Column("state_since", UtcDateTime(), nullable=True),
         sa.Column("last_ok_at", UtcDateTime(), nullable=True),
+        sa.Column("is_watched", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mailbox")),
         sa.UniqueConstraint("name", name=op.f("uq_mailbox_name")),
     )
@@ -68,6 +69,7 @@ def upgrade() -> None:
         sa.Column("mailbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("role", sa.String(length=10), nullable=False),
+        sa.Column("is_watched", sa.Boolean(), nullable=False),
         sa.Column("uidvalidity", sa.BigInteger(), nullable=True),
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("last_uid", sa.BigInteger(), nullable=False),
@@ -118,6 +120,26 @@ def upgrade() -> None:
         sa.UniqueConstraint("account_id", "key", name=op.f("uq_project_account_id_key")),
     )
     op.create_index(op.f("ix_project_account_id"), "project", ["account_id"], unique=False)
+    op.create_table(
+        "audit_run",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("folder_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("started_at", UtcDateTime(), nullable=False),
+        sa.Column("finished_at", UtcDateTime(), nullable=False),
+        sa.Column("server_messages", sa.Integer(), nullable=False),
+        sa.Column("here_messages", sa.Integer(), nullable=False),
+        sa.Column("missing", sa.Integer(), nullable=False),
+        sa.Column("departed", sa.Integer(), nullable=False),
+        sa.Column("unexplained", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["folder_id"], ["folder.id"], name=op.f("fk_audit_run_folder_id_folder")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_run")),
+    )
+    op.create_index(
+        op.f("ix_audit_run_folder_id_audit_run_finished_at"),
+        "audit_run",
+        ["folder_id", "finished_at"],
+        unique=False,
+    )
     op.create_table(
         "evidence_rule",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -193,6 +215,9 @@ def upgrade() -> None:
         "ix_thread_account_queue", "thread", ["account_id", "is_pending", "next_due_at", "id"], unique=False
     )
     op.create_index(op.f("ix_thread_alias_of"), "thread", ["alias_of"], unique=False)
+    op.create_index(
+        op.f("ix_thread_is_pending_thread_priority"), "thread", ["is_pending", "priority"], unique=False
+    )
     op.create_index(op.f("ix_thread_last_message_at"), "thread", ["last_message_at"], unique=False)
     op.create_index(
         "ix_thread_next_event",
@@ -203,6 +228,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("next_event_at IS NOT NULL"),
     )
     op.create_index("ix_thread_queue", "thread", ["is_pending", "next_due_at", "id"], unique=False)
+    op.create_index(op.f("ix_thread_waiting_on_thread_id"), "thread", ["waiting_on", "id"], unique=False)
     op.create_table(
         "clock",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -589,6 +615,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_clock_event_at"), table_name="clock_event")
     op.drop_table("clock_event")
     op.drop_table("clock")
+    op.drop_index(op.f("ix_thread_waiting_on_thread_id"), table_name="thread")
     op.drop_index("ix_thread_queue", table_name="thread")
     op.drop_index(
         "ix_thread_next_event",
@@ -597,6 +624,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("next_event_at IS NOT NULL"),
     )
     op.drop_index(op.f("ix_thread_last_message_at"), table_name="thread")
+    op.drop_index(op.f("ix_thread_is_pending_thread_priority"), table_name="thread")
     op.drop_index(op.f("ix_thread_alias_of"), table_name="thread")
     op.drop_index("ix_thread_account_queue", table_name="thread")
     op.drop_table("thread")
@@ -604,6 +632,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_evidence_rule_kind_evidence_rule_value"), table_name="evidence_rule")
     op.drop_index(op.f("ix_evidence_rule_account_id"), table_name="evidence_rule")
     op.drop_table("evidence_rule")
+    op.drop_index(op.f("ix_audit_run_folder_id_audit_run_finished_at"), table_name="audit_run")
+    op.drop_table("audit_run")
     op.drop_index(op.f("ix_project_account_id"), table_name="project")
     op.drop_table("project")
     op.drop_table("link_key")

@@ -190,6 +190,22 @@ def test_untrusted_certificate_is_refused(program: Program, dovecot: MailUser) -
     assert "certificate" in reports["tls"]["error"]
 
 
+def test_mailbox_that_left_the_configuration_keeps_its_mail_and_no_proof_waits_for_it(
+    program: Program, dovecot: MailUser
+) -> None:
+    program.add_mailbox("away", host="127.0.0.1", port=1, user="x", password="y")
+    dovecot.append(letter("one"))
+    program.run("poll", "--once", status=1)
+    del program.settings["mailboxes"][1]
+    program.write()
+
+    program.run("poll", "--once")
+
+    queue = program.json("queue")
+    assert queue["coverage"]["state"] == "proven"
+    assert len(queue["entries"]) == 1
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_kill_at_any_moment_ends_with_the_same_rows(

@@ -15,7 +15,7 @@ from triage.mailbox.reader import MailboxReader
 from triage.services.ingest import Ingested
 from triage.services.lease_holder import held_lease
 from triage.services.read_folder import FolderReading, Tools
-from triage.store import mailboxes
+from triage.store import leases, mailboxes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,15 +80,29 @@ def read_folders(
         LeaseLost: If another worker took over.
         StoreError: If the database cannot be written.
     """
-    choice = reader.choose_folders(job.wanted)
-    report.missing_folders = choice.missing
+    choice = choose(reader, job, tools, epoch=epoch, report=report)
     for folder in choice.folders:
         reading = FolderReading(reader, folder, mailbox=job.name, tools=tools, epoch=epoch)
         try:
-            report.ingested.add(reading.read())
+            report.ingested.add(reading.audit().ingested if reading.is_audit_due() else reading.read())
         except Declined as error:
             # A folder that was renamed or closed to us must not keep the others from being read.
             report.error = error
+    return choice
+
+
+def choose(
+    reader: MailboxReader, job: MailboxJob, tools: Tools, *, epoch: int, report: PollReport
+) -> FolderChoice:
+    """Return the folders to read, and record that only they are watched."""
+    choice = reader.choose_folders(job.wanted)
+    report.missing_folders = choice.missing
+    with tools.database.write() as connection:
+        mailbox_id = mailboxes.register_mailbox(connection, job.name, kind="imap")
+        leases.check(connection, mailbox_id, epoch)
+        # A folder that is configured and missing stays: the error about it says so.
+        names = [*(folder.name for folder in choice.folders), *choice.missing]
+        mailboxes.watch_only(connection, mailbox_id, names)
     return choice
 
 

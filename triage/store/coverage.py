@@ -10,7 +10,7 @@ _HELD_BACK = ("quarantined", "unfetchable")
 
 
 def coverage(connection: Connection, *, with_stored: bool = True) -> tuple[FolderCoverage, ...]:
-    """Return the coverage of every folder of every mailbox, by name.
+    """Return the coverage of every watched folder of every mailbox, by name.
 
     A mailbox without folders gives one row with an empty folder name: it was never read.
 
@@ -31,8 +31,9 @@ def coverage(connection: Connection, *, with_stored: bool = True) -> tuple[Folde
             Mailbox.state,
             Mailbox.state_reason,
         )
-        .outerjoin(Folder, Folder.mailbox_id == Mailbox.id)
+        .outerjoin(Folder, sa.and_(Folder.mailbox_id == Mailbox.id, Folder.is_watched))
         .outerjoin(counted, counted.c.folder_id == Folder.id)
+        .where(Mailbox.is_watched)
         .order_by(Mailbox.name, Folder.name, Folder.id)
     )
     return tuple(

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config as AlembicConfig
@@ -113,7 +114,12 @@ def _engine(url: str) -> Engine:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
             return _sqlite(parsed)
-        return sa.create_engine(parsed, pool_pre_ping=True, connect_args={"options": "-c timezone=utc"})
+        return sa.create_engine(
+            parsed,
+            pool_pre_ping=True,
+            connect_args={"options": "-c timezone=utc"},
+            json_deserializer=orjson.loads,
+        )
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as err:
         raise StoreError(
             f"the database address cannot be used ({err}); write sqlite:///path/to/file.db, or "
@@ -129,7 +135,7 @@ def _sqlite(url: sa.URL) -> Engine:
             raise StoreError(
                 f"the folder of the database {url.database} cannot be made: {err.strerror}"
             ) from err
-    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, json_deserializer=orjson.loads)
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -124,7 +124,10 @@ def restore(connection: Connection, row: FolderRow, uids: Collection[int]) -> No
             .where(gone, Location.message_id.is_not(None))
             .values(state="stored", evidence=None)
         )
-        connection.execute(sa.delete(Location).where(gone, Location.message_id.is_(None)))
+        unread = sa.and_(gone, Location.message_id.is_(None))
+        kept = sa.select(Location.id).where(unread)
+        connection.execute(sa.delete(RawContent).where(RawContent.location_id.in_(kept)))
+        connection.execute(sa.delete(Location).where(unread))
 
 
 def _in_epoch(row: FolderRow) -> sa.ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """Mailbox and folder rows: state, epoch and cursor."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -95,9 +95,33 @@ def register_folder(connection: Connection, mailbox_id: MailboxId, name: str, *,
     where = (Folder.mailbox_id == mailbox_id) & (Folder.name == name)
     if connection.execute(sa.update(Folder).where(where).values(role=role)).rowcount == 0:
         connection.execute(
-            sa.insert(Folder).values(mailbox_id=mailbox_id, name=name, role=role, generation=0, last_uid=0)
+            sa.insert(Folder).values(
+                mailbox_id=mailbox_id, name=name, role=role, is_watched=True, generation=0, last_uid=0
+            )
         )
     return _folder(connection, where)
+
+
+def watch_mailboxes(connection: Connection, names: Collection[str]) -> None:
+    """Record which mailboxes the configuration names: nothing is promised about the others any more."""
+    is_wanted = Mailbox.name.in_(names)
+    for wanted, condition in ((True, is_wanted), (False, sa.not_(is_wanted))):
+        connection.execute(
+            sa.update(Mailbox)
+            .where(Mailbox.kind == "imap", condition, Mailbox.is_watched != wanted)
+            .values(is_watched=wanted)
+        )
+
+
+def watch_only(connection: Connection, mailbox_id: MailboxId, names: Collection[str]) -> None:
+    """Record which folders are read now: nothing is promised about the others any more."""
+    is_wanted = Folder.name.in_(names)
+    for wanted, condition in ((True, is_wanted), (False, sa.not_(is_wanted))):
+        connection.execute(
+            sa.update(Folder)
+            .where(Folder.mailbox_id == mailbox_id, condition, Folder.is_watched != wanted)
+            .values(is_watched=wanted)
+        )
 
 
 def folder(connection: Connection, folder_id: FolderId) -> FolderRow:
@@ -152,13 +176,6 @@ def mark_checked(connection: Connection, folder_id: FolderId, *, server_messages
         sa.update(Folder)
         .where(Folder.id == folder_id)
         .values(server_messages=server_messages, checked_at=now)
-    )
-
-
-def mark_counted(connection: Connection, folder_id: FolderId, *, server_messages: int) -> None:
-    """Record the server's count while ours is still behind."""
-    connection.execute(
-        sa.update(Folder).where(Folder.id == folder_id).values(server_messages=server_messages)
     )
 
 
