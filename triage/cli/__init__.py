@@ -22,6 +22,7 @@ _COMMANDS = {
     "poll": ("poll", "poll"),
     "work": ("poll", "work"),
     "serve": ("serve", "serve"),
+    "audit": ("audit", "audit"),
     "queue": ("queue", "queue"),
     "import": ("import_mail", "import_mail"),
     "recompute": ("recompute", "recompute"),

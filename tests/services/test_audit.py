@@ -1,0 +1,130 @@
+"""The audit: every message compared, what is missing fetched, what others speak of listed."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.acceptance.mail import letter
+from tests.services.workplace import EVERYTHING, Workplace
+from triage.core.errors import SignInError
+from triage.services.audit import MailboxAudit, audit_mailbox, phantoms
+from triage.services.export import export_messages
+from triage.services.poll import MailboxJob
+from triage.store import leases, ledger, mailboxes
+from triage.store.database import Database
+from triage.store.ledger import NewLocation
+
+
+@pytest.fixture
+def place(database: Database) -> Workplace:
+    return Workplace(database)
+
+
+def _audit(place: Workplace) -> MailboxAudit:
+    job = MailboxJob(name="desk", wanted=("auto",), connect=place.mailbox.connect)
+    return audit_mailbox(job, replace(place.tools(), owner="auditor"))
+
+
+def _lose(place: Workplace, uid: int) -> None:
+    """Forget a message, and hide it behind an equal count."""
+    with place.database.write() as connection:
+        row = mailboxes.find_folder(connection, "desk", "INBOX")
+        assert row is not None
+        ledger.mark_gone(connection, row, {uid}, witness="none", now=place.now)
+        ghost = NewLocation(uid=900, state="unfetchable", evidence={"reason": "never there"})
+        ledger.add_locations(connection, row, [ghost], now=place.now)
+
+
+def _figures(audit: MailboxAudit) -> list[tuple[str, int, int, int, int, int]]:
+    return [
+        (one.folder, one.server_messages, one.here_messages, one.missing, one.departed, one.unexplained)
+        for one in audit.folders
+    ]
+
+
+def test_folder_in_order_is_proven(place: Workplace) -> None:
+    place.mailbox.append(letter("one"))
+    place.poll()
+
+    audit = _audit(place)
+
+    assert _figures(audit) == [("INBOX", 1, 1, 0, 0, 0), ("Sent", 0, 0, 0, 0, 0)]
+    assert audit.is_proven
+
+
+def test_new_mail_is_read_and_is_no_incident(place: Workplace) -> None:
+    place.mailbox.append(letter("one"))
+
+    audit = _audit(place)
+
+    assert _figures(audit)[0] == ("INBOX", 1, 1, 0, 0, 0)
+    assert place.pending() == ["Portal"]
+
+
+def test_missing_message_behind_an_equal_count_is_found(place: Workplace) -> None:
+    uid = place.mailbox.append(letter("one"))
+    place.poll()
+    _lose(place, uid)
+
+    audit = _audit(place)
+
+    assert _figures(audit)[0] == ("INBOX", 1, 1, 1, 1, 0)
+    assert audit.is_proven
+    assert _figures(_audit(place))[0] == ("INBOX", 1, 1, 0, 0, 0)
+
+
+def test_polling_finds_it_within_a_day(place: Workplace) -> None:
+    uid = place.mailbox.append(letter("one"))
+    place.poll()
+    place.poll()
+    _lose(place, uid)
+
+    place.wait(hours=25)
+    place.poll()
+
+    assert _figures(_audit(place))[0] == ("INBOX", 1, 1, 0, 0, 0)
+
+
+def test_mailbox_of_a_worker_is_only_looked_at(place: Workplace) -> None:
+    uid = place.mailbox.append(letter("one"))
+    place.poll()
+    _lose(place, uid)
+    with place.database.write() as connection:
+        mailbox = mailboxes.register_mailbox(connection, "desk", kind="imap")
+        leases.acquire(connection, mailbox, owner="worker", now=place.now, lasts=timedelta(minutes=1))
+
+    audit = _audit(place)
+
+    assert audit.worker_reads
+    assert _figures(audit)[0] == ("INBOX", 1, 1, 1, 1, 1)
+    assert not audit.is_proven
+    place.wait(minutes=2)
+    assert _figures(_audit(place))[0] == ("INBOX", 1, 1, 1, 1, 0)
+
+
+def test_mailbox_that_cannot_be_opened_is_not_proven(place: Workplace) -> None:
+    place.poll()
+    place.mailbox.faults = [SignInError("mailbox desk: refused")]
+
+    audit = _audit(place)
+
+    assert isinstance(audit.error, SignInError)
+    assert not audit.is_proven
+
+
+def test_mail_that_is_answered_and_was_never_seen_is_a_phantom_of_its_customer(place: Workplace) -> None:
+    place.mailbox.append(letter("two", subject="Re: Portal", reply_to="one"))
+    place.mailbox.append(letter("three", subject="Re: Portal", reply_to="one", body="And?"))
+    place.mailbox.append(letter("four", subject="Re: Portal", reply_to="two", body="Well?"))
+    place.poll()
+
+    (phantom,) = phantoms(place.database)
+
+    threads = {row.message_id: row.thread_id for row in export_messages(place.database, EVERYTHING)}
+    assert (phantom.account, phantom.header_id, phantom.mentions) == ("acme", "one@mail.example", 2)
+    assert phantom.thread_id == threads["three@mail.example"]
+
+    place.mailbox.append(letter("one"))
+    place.poll()
+    assert phantoms(place.database) == ()

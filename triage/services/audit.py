@@ -1,0 +1,136 @@
+"""Compare every message of a mailbox with its server, and list the mails that others speak of.
+
+Under the lease what is missing is fetched at once. Where a worker reads the mailbox meanwhile, the
+comparison only looks: what it finds missing stays unexplained until that worker fetched it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from triage.core.errors import LeaseLost, MailboxError, StoreError
+from triage.mailbox.faults import Declined
+from triage.mailbox.folders import WatchedFolder
+from triage.mailbox.reader import MailboxReader
+from triage.services.lease_holder import held_lease
+from triage.services.poll import MailboxJob, PollReport, choose, record_state
+from triage.services.read_folder import FolderAudit, FolderReading, Tools
+from triage.store import ledger, mailboxes
+from triage.store.audit_runs import add_run
+from triage.store.database import Database
+from triage.store.phantoms import Phantom, phantom_parents
+
+__all__ = ["FolderAudit", "MailboxAudit", "Phantom", "audit_mailbox", "phantoms"]
+
+
+@dataclass(kw_only=True, slots=True)
+class MailboxAudit:
+    """What comparing a mailbox found.
+
+    Attributes:
+        worker_reads: Another worker holds the mailbox, so nothing was fetched.
+        error: Why not every folder could be compared, or None.
+    """
+
+    mailbox: str
+    folders: list[FolderAudit] = field(default_factory=list)
+    worker_reads: bool = False
+    error: MailboxError | LeaseLost | StoreError | None = None
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether every folder was compared and no difference is left."""
+        return self.error is None and not any(folder.unexplained for folder in self.folders)
+
+
+def audit_mailbox(job: MailboxJob, tools: Tools) -> MailboxAudit:
+    """Connect, compare all watched folders, and record each comparison.
+
+    Never raises for what is wrong with the mailbox: the result says it.
+    """
+    audit = MailboxAudit(mailbox=job.name)
+    try:
+        with tools.database.write() as connection:
+            mailbox_id = mailboxes.register_mailbox(connection, job.name, kind="imap")
+        try:
+            with held_lease(tools.database, mailbox_id, owner=tools.owner, clock=tools.clock) as epoch:
+                _compare(job, tools, audit, epoch)
+        except LeaseLost:
+            audit.worker_reads, audit.folders = True, []
+            _look(job, tools, audit)
+    except (MailboxError, StoreError) as error:
+        audit.error = error
+    return audit
+
+
+def phantoms(database: Database) -> tuple[Phantom, ...]:
+    """Return the mails that stored ones name as their parents and that were never seen."""
+    with database.read() as connection:
+        return phantom_parents(connection)
+
+
+def _compare(job: MailboxJob, tools: Tools, audit: MailboxAudit, epoch: int) -> None:
+    """Compare under the lease, and fetch what is missing."""
+    report = PollReport(mailbox=job.name)
+    try:
+        with job.connect() as reader:
+            for folder in choose(reader, job, tools, epoch=epoch, report=report).folders:
+                reading = FolderReading(reader, folder, mailbox=job.name, tools=tools, epoch=epoch)
+                try:
+                    audit.folders.append(reading.audit())
+                except Declined as error:
+                    report.error = error
+    except MailboxError as error:
+        report.error = error
+    record_state(job, tools, report)
+    audit.error = report.error
+
+
+def _look(job: MailboxJob, tools: Tools, audit: MailboxAudit) -> None:
+    """Compare without changing anything but the list of comparisons."""
+    with job.connect() as reader:
+        for folder in reader.choose_folders(job.wanted).folders:
+            audit.folders.append(_look_at(reader, folder, job.name, tools))
+
+
+def _look_at(reader: MailboxReader, folder: WatchedFolder, mailbox: str, tools: Tools) -> FolderAudit:
+    started_at = tools.clock()
+    state = reader.examine(folder)
+    with tools.database.read() as connection:
+        row = mailboxes.find_folder(connection, mailbox, folder.name)
+    if row is None or row.uidvalidity != (state.uidvalidity or 0):
+        # The worker has not come to it yet: nothing of it is known to be here.
+        return FolderAudit(
+            mailbox=mailbox,
+            folder=folder.name,
+            server_messages=state.exists,
+            here_messages=0,
+            missing=0,
+            departed=0,
+            unexplained=state.exists,
+        )
+    server = [uid for window in reader.uids_after(0) for uid in window]
+    with tools.database.read() as connection:
+        # Read after the server, so that what the worker stored meanwhile is not called missing.
+        row = mailboxes.folder(connection, row.id)
+        missing, departed = _differences(
+            ledger.located_between(connection, row, 1, 2**32), server, row.last_uid
+        )
+        count = ledger.count_located(connection, row)
+    audit = FolderAudit(
+        mailbox=mailbox,
+        folder=folder.name,
+        server_messages=len(server),
+        here_messages=count,
+        missing=missing,
+        departed=departed,
+        unexplained=missing,
+    )
+    with tools.database.write() as connection:
+        add_run(connection, row.id, audit.figures(), started_at=started_at, finished_at=tools.clock())
+    return audit
+
+
+def _differences(ours: set[int], server: Sequence[int], cursor: int) -> tuple[int, int]:
+    """Return how many messages up to the cursor are only on the server, and how many only here."""
+    theirs = set(server)
+    return sum(uid <= cursor for uid in theirs - ours), len(ours - theirs)
