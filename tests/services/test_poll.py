@@ -9,7 +9,7 @@ import pytest
 
 from tests.acceptance.mail import letter
 from tests.fakes.channel import FakeChannel
-from tests.services.workplace import EVERYTHING, NOW, Workplace, read_all
+from tests.services.workplace import EVERYTHING, NOW, POLICY, Workplace, read_all
 from triage.core.errors import LeaseLost, SignInError, Unreachable
 from triage.core.message import Message
 from triage.core.queue_entry import QueueFilters
@@ -191,6 +191,24 @@ def test_breach_while_the_server_was_down_is_told_once_without_a_stale_warning(p
     sweep(place.database, practice, now=place.now)
     sweep(place.database, practice, now=place.now)
 
+    assert _sent(place) == [("breach", "ACME GmbH")]
+
+
+def test_shorter_promise_counts_from_the_hour_in_which_it_begins(place: Workplace) -> None:
+    sooner = replace(POLICY.targets[0], minutes=60)
+    begins = replace(POLICY, targets=(sooner,), effective_from=NOW + timedelta(hours=2))
+    place.policies = (POLICY, begins)
+    place.poll()
+    place.mailbox.append(letter("one"), at=NOW)
+    place.poll()
+
+    place.wait(hours=1.5)
+    sweep(place.database, place.practice(), now=place.now)
+    before = _sent(place)
+    place.wait(hours=0.5)
+    sweep(place.database, place.practice(), now=place.now)
+
+    assert before == []
     assert _sent(place) == [("breach", "ACME GmbH")]
 
 

@@ -74,6 +74,7 @@ class Workplace:
     now: datetime = NOW
     channels: tuple[ChannelRule, ...] = (ChannelRule(name="chat"),)
     rules: tuple[RuleSeed, ...] = RULES
+    policies: tuple[Policy, ...] = (POLICY,)
 
     def practice(self) -> Practice:
         """Return the practice as configured now."""
@@ -92,7 +93,7 @@ class Workplace:
         return Practice(
             rules=book,
             directory=directory,
-            policies=(POLICY,),
+            policies=self.policies,
             schedules={"always": (Schedule(name="always", zone="Europe/Berlin", week=ALWAYS_OPEN),)},
             priorities={},
             channels=self.channels,

@@ -77,10 +77,7 @@ class Practice:
 
     def terms(self, facts: ThreadFacts, *, now: datetime) -> tuple[Terms, tuple[Terms, ...]]:
         """Return what is promised to such a thread now, and what was promised before."""
-        changes = {policy.effective_from for policy in self.policies} | {
-            version.effective_from for versions in self.schedules.values() for version in versions
-        }
-        past = sorted(change for change in changes if change is not None and change <= now)
+        past = [change for change in self._changes() if change <= now]
         starts: list[datetime | None] = [None, *past]
         ends: list[datetime] = [*past, datetime.max.replace(tzinfo=now.tzinfo)]
         periods = [
@@ -88,6 +85,16 @@ class Practice:
             for start, end in zip(starts, ends, strict=True)
         ]
         return periods[-1], tuple(periods[:-1])
+
+    def next_change(self, *, now: datetime) -> datetime | None:
+        """Return when a version of a policy or a schedule begins next; clocks are counted anew then."""
+        return next((change for change in self._changes() if change > now), None)
+
+    def _changes(self) -> list[datetime]:
+        changes = {policy.effective_from for policy in self.policies} | {
+            version.effective_from for versions in self.schedules.values() for version in versions
+        }
+        return sorted(change for change in changes if change is not None)
 
     def _policy(self, facts: ThreadFacts, start: datetime | None) -> Policy:
         return choose_policy(self.policies, facts, at=start or _LONG_AGO)

@@ -181,6 +181,7 @@ def _decide(thread: _Gathered, practice: Practice, now: datetime) -> _Decided:
         status=read_course(timeline).status,
         whose=whose,
         cycles=cycles,
+        terms_change_at=practice.next_change(now=now),
         now=now,
     )
     return _Decided(projection=projection, cycles=cycles)
@@ -270,12 +271,14 @@ def _projection(
     status: Status,
     whose: Turn,
     cycles: tuple[Cycle, ...],
+    terms_change_at: datetime | None,
     now: datetime,
 ) -> ThreadProjection:
     first, last = thread.messages[0], thread.messages[-1]
     inbound = [one.facts.received_at for one in thread.messages if one.facts.direction == "inbound"]
     due = next_due(cycles)
-    changes = [at for at in (next_event_at(cycles, now=now), whose.changes_at) if at is not None and at > now]
+    upcoming = [next_event_at(cycles, now=now), whose.changes_at, terms_change_at if due else None]
+    changes = [at for at in upcoming if at is not None and at > now]
     return ThreadProjection(
         id=thread.stored.id,
         subject=first.subject,
