@@ -10,7 +10,7 @@ import skops.io
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from tests.classify.taught import labelled
-from triage.classify.keep import ModelRefused, delete, load, save
+from triage.classify.keep import ModelRefused, delete, kept_experience, load, save, step_back
 from triage.classify.model import ProjectModel, fit
 from triage.core.ids import AccountId
 
@@ -123,3 +123,44 @@ def test_a_model_goes_with_its_account(folder: Path) -> None:
     assert list(folder.iterdir()) == []
     with pytest.raises(ModelRefused, match="missing"):
         load(folder, ACCOUNT)
+
+
+def test_the_previous_model_can_be_gone_back_to_and_left_again(folder: Path) -> None:
+    first = load(folder, ACCOUNT)
+    rows = labelled(40, seed=5)
+    second = fit(ACCOUNT, rows, now=rows[-1].received_at)
+    save(second, folder)
+
+    step_back(folder, ACCOUNT)
+    back = load(folder, ACCOUNT).made_at
+    step_back(folder, ACCOUNT)
+
+    assert back == first.made_at != second.made_at
+    assert load(folder, ACCOUNT).made_at == second.made_at
+    assert kept_experience(folder).keys() == {ACCOUNT}
+
+
+def test_without_a_previous_model_the_present_one_stays(folder: Path) -> None:
+    before = (folder / "account-7.skops").read_bytes()
+
+    with pytest.raises(ModelRefused, match="account 7"):
+        step_back(folder, ACCOUNT)
+
+    assert (folder / "account-7.skops").read_bytes() == before
+
+
+def test_a_damaged_model_does_not_replace_the_previous_one(folder: Path, model: ProjectModel) -> None:
+    save(model, folder)
+    (folder / "account-7.skops").write_bytes(b"broken")
+
+    save(model, folder)
+
+    step_back(folder, ACCOUNT)
+
+
+def test_no_model_of_a_deleted_account_stays(folder: Path, model: ProjectModel) -> None:
+    save(model, folder)
+
+    delete(folder, ACCOUNT)
+
+    assert list(folder.iterdir()) == []

@@ -4,12 +4,14 @@ A model is two files: the fitted objects as skops writes them, and a card in JSO
 read, with the hash of the first. Nothing is ever unpickled. A file that is damaged, of another
 program version or that names any type skops does not know as harmless is refused: the labels are
 the asset, a model is rebuilt from them in seconds. The words of a customer are in the file, so only
-the service may read it, and it goes when the account goes.
+the service may read it, and it goes when the account goes. The model before it is kept beside it, for one
+step back.
 """
 
 import hashlib
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +33,7 @@ from triage.core.ids import AccountId
 
 #: Counts changes of what is in the file.
 _FORMAT = 1
+_PREVIOUS = ".previous"
 _PURPOSE = "Ranks the projects of one account by the words of a message. It suggests, it never decides."
 _KNOWN_FAILURES = (
     "A project without labels is only recognised as unknown, never found.",
@@ -48,19 +51,27 @@ class _Paths:
     card: Path
 
     @classmethod
-    def of(cls, folder: Path, account: AccountId) -> "_Paths":
-        name = f"account-{account}"
+    def of(cls, folder: Path, account: AccountId, suffix: str = "") -> "_Paths":
+        name = f"account-{account}{suffix}"
         return cls(weights=folder / f"{name}.skops", card=folder / f"{name}.json")
+
+    def copy(self, to: "_Paths") -> None:
+        """Write the same model elsewhere."""
+        _write(to.weights, self.weights.read_bytes())
+        _write(to.card, self.card.read_bytes())
 
 
 def save(model: ProjectModel, folder: Path) -> None:
-    """Write the model of an account; a crash leaves the old files or the new ones.
+    """Write the model of an account and keep the one before; a crash leaves the old files or the new ones.
 
     Raises:
         OSError: If the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     paths = _Paths.of(folder, model.account)
+    with suppress(ModelRefused):
+        load(folder, model.account)  # what is damaged must not replace what could be gone back to
+        paths.copy(_Paths.of(folder, model.account, _PREVIOUS))
     content = skops.io.dumps(_objects(model), compression=ZIP_DEFLATED)
     card = json.dumps(_card(model, content), indent=2, sort_keys=True)
     # The card names the hash of the weights: a pair that was torn apart by a crash is refused.
@@ -74,7 +85,25 @@ def load(folder: Path, account: AccountId) -> ProjectModel:
     Raises:
         ModelRefused: If there is none, or if it may not be trusted; the sentence says why.
     """
-    paths = _Paths.of(folder, account)
+    return _load(_Paths.of(folder, account), account)
+
+
+def is_kept(folder: Path, account: AccountId) -> bool:
+    """Return whether an account has a model, usable or not."""
+    return _Paths.of(folder, account).card.exists()
+
+
+def step_back(folder: Path, account: AccountId) -> None:
+    """Put the previous model in the place of the present one, and the other way round.
+
+    Raises:
+        ModelRefused: If there is no previous one, or if it may not be trusted; nothing changes then.
+        OSError: If the folder cannot be written.
+    """
+    save(_load(_Paths.of(folder, account, _PREVIOUS), account), folder)
+
+
+def _load(paths: _Paths, account: AccountId) -> ProjectModel:
     try:
         content, card = paths.weights.read_bytes(), json.loads(paths.card.read_bytes())
     except (OSError, ValueError) as err:
@@ -91,6 +120,8 @@ def kept_experience(folder: Path) -> dict[AccountId, tuple[Learner, Experience]]
     """Return how the models of all accounts did, read from their cards; unreadable ones are left out."""
     found = {}
     for path in sorted(folder.glob("account-*.json")):
+        if path.stem.endswith(_PREVIOUS):
+            continue
         try:
             card = json.loads(path.read_bytes())
             if card["format"] == _FORMAT:
@@ -101,10 +132,11 @@ def kept_experience(folder: Path) -> dict[AccountId, tuple[Learner, Experience]]
 
 
 def delete(folder: Path, account: AccountId) -> None:
-    """Remove the model of an account, as when the account goes."""
-    paths = _Paths.of(folder, account)
-    paths.card.unlink(missing_ok=True)
-    paths.weights.unlink(missing_ok=True)
+    """Remove the models of an account, the previous one too, as when the account goes."""
+    for suffix in ("", _PREVIOUS):
+        paths = _Paths.of(folder, account, suffix)
+        paths.card.unlink(missing_ok=True)
+        paths.weights.unlink(missing_ok=True)
 
 
 def _check(card: Any, content: bytes, account: AccountId) -> None:  # noqa: ANN401 (JSON)

@@ -13,15 +13,15 @@ from rich.table import Table
 
 from triage.app import App, utc_now
 from triage.cli.loading import ConfigOption
+from triage.core.errors import NotFound
 from triage.services.label_file import export_labels, import_labels, read_lines
 from triage.services.learn import evaluate as evaluate_models
-from triage.services.learn import suggest, tags
+from triage.services.learn import go_back, suggest, tags
 from triage.services.learn import train as train_models
+from triage.services.refit import refit_wanted
 
 app = typer.Typer(no_args_is_help=True, help="Labels of messages: what the project models learn from.")
 
-#: Below the data folder of the configuration.
-_FOLDER = "models"
 _BUDGETS = (3, 10, 30)
 
 
@@ -37,6 +37,7 @@ def import_(
         outcome = import_labels(
             app_.database, practice, read_lines(lines), actor=getpass.getuser(), now=utc_now()
         )
+    refit_wanted(app_.database, practice, app_.models, now=utc_now())
     app_.database.close()
     for sentence in outcome.refused:
         typer.echo(sentence, err=True)
@@ -55,11 +56,23 @@ def export(config: ConfigOption = None) -> None:
     app_.database.close()
 
 
-def train(config: ConfigOption = None) -> None:
+def train(
+    config: ConfigOption = None,
+    *,
+    back: Annotated[str, typer.Option(help="Key of an account: use its previous model again.")] = "",
+) -> None:
     """Fit the project model of every account that has two confirmed projects, and ask it."""
     app_ = App.open(config)
     practice = app_.prepare()
-    folder = app_.config.data_dir / _FOLDER
+    folder = app_.models
+    if back:
+        account = practice.directory.account(back)
+        if account is None:
+            raise NotFound(f"there is no account {back!r}")
+        shown = go_back(app_.database, practice, folder, account)
+        app_.database.close()
+        typer.echo(f"The previous model of {back} is in use; {shown} threads have a suggested project.")
+        return
     table = Table("account", "messages", "projects", "model")
     for one in train_models(app_.database, practice, folder, now=utc_now()):
         state = "in use" if one.is_promoted else "worse than the old one, which stays"
@@ -105,7 +118,7 @@ def tag(
     """Print account and project of every thread, how sure they are, and why."""
     app_ = App.open(config)
     practice = app_.prepare()
-    suggest(app_.database, practice, app_.config.data_dir / _FOLDER)
+    suggest(app_.database, practice, app_.models)
     for one in tags(app_.database):
         if jsonl:
             row = {

@@ -11,6 +11,7 @@ from triage.services.project_threads import project_threads
 from triage.store import labels
 from triage.store.database import Connection, Database
 from triage.store.thread_decisions import resolve
+from triage.store.wanted_training import want_training
 
 #: Says that a thread belongs to no account, or to no project.
 NOBODY = ""
@@ -37,7 +38,8 @@ def correct(
 ) -> None:
     """Keep corrections, label the messages, and derive the threads anew, all in one transaction.
 
-    A project without an account belongs to the account that the thread has.
+    A project without an account belongs to the account that the thread has. The models of the
+    accounts concerned are marked to be fitted anew, see ``triage.services.refit``.
 
     Raises:
         NotFound: If a thread, an account or a project does not exist; nothing is kept then.
@@ -52,6 +54,11 @@ def _keep(
 ) -> ThreadId:
     thread = resolve(connection, one.thread)
     account = _account(connection, practice, thread, one)
+    before = labels.account_of(connection, thread)
+    if before is not None and before != account:
+        want_training(connection, before, forgets=True, now=now)
+    if account is not None:
+        want_training(connection, account, now=now)
     if one.account is not None:
         value = {"account": one.account or None}
         labels.add_decision(connection, thread, "account", value, actor=actor, now=now)

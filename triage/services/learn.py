@@ -116,6 +116,32 @@ def suggest(
     return shown
 
 
+def go_back(database: Database, practice: Practice, folder: Path, account: AccountId) -> int:
+    """Put the previous model of an account in use again, and ask it.
+
+    Returns:
+        How many threads got a suggestion.
+
+    Raises:
+        ModelRefused: If there is none, or it may not be trusted.
+    """
+    from triage.classify.keep import step_back
+
+    step_back(folder, account)
+    log.info("model gone back to", account_id=account)
+    return suggest(database, practice, folder, [account])
+
+
+def forget(database: Database, folder: Path, account: AccountId) -> None:
+    """Remove the models of an account and all that they suggested."""
+    from triage.classify.keep import delete
+
+    delete(folder, account)
+    with database.write() as connection:
+        threads = {row.thread for row in labels.untold_words(connection, account)}
+        labels.write_suggestions(connection, [_nothing(thread) for thread in sorted(threads)])
+
+
 def tags(database: Database) -> Iterator[TaggedThread]:
     """Yield every thread with what is said about its account and project."""
     with database.read() as connection:
@@ -209,13 +235,17 @@ def _mail_text(words: Sequence[MessageWords], practice: Practice) -> MailText:
 
 def _row(thread: ThreadId, found: Suggestion) -> SuggestedProject:
     if found.abstained:
-        return SuggestedProject(thread=thread, project=None, probability=None, reasons=())
+        return _nothing(thread)
     return SuggestedProject(
         thread=thread,
         project=found.project,
         probability=found.probability,
         reasons=tuple(_evidence(found.reasons)),
     )
+
+
+def _nothing(thread: ThreadId) -> SuggestedProject:
+    return SuggestedProject(thread=thread, project=None, probability=None, reasons=())
 
 
 def _evidence(reasons: Reasons) -> Iterator[Evidence]:
@@ -230,8 +260,10 @@ def _evidence(reasons: Reasons) -> Iterator[Evidence]:
 
 def _kept(folder: Path, account: AccountId) -> "ProjectModel | None":
     """Return the model of an account, or None when there is none that may be used."""
-    from triage.classify.keep import ModelRefused, load
+    from triage.classify.keep import ModelRefused, is_kept, load
 
+    if not is_kept(folder, account):
+        return None
     try:
         return load(folder, account)
     except ModelRefused as err:

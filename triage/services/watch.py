@@ -1,5 +1,6 @@
 """The worker's loops: watch every mailbox, sweep, deliver, until told to stop."""
 
+import itertools
 import threading
 from collections.abc import Mapping
 from datetime import timedelta
@@ -16,6 +17,7 @@ from triage.services.learn import suggest
 from triage.services.lease_holder import held_lease
 from triage.services.poll import MailboxJob, PollReport, read_folders, record_state
 from triage.services.read_folder import Tools
+from triage.services.refit import refit_wanted
 from triage.services.sweep import sweep
 from triage.store import ledger, mailboxes
 from triage.store.messages import newest_message_id
@@ -24,7 +26,9 @@ log = structlog.get_logger(__name__)
 
 _SWEEP_SECONDS = 2.0
 _DELIVER_SECONDS = 1.0
-_SUGGEST_SECONDS = 20.0
+_LEARN_SECONDS = 2.0
+#: New mail is shown to the models every so many looks for corrections.
+_LOOKS_PER_QUESTION = 10
 _FIRST_PAUSE = timedelta(seconds=1)
 _LONGEST_PAUSE = timedelta(minutes=5)
 #: A refused password is not tried more often than this: servers lock accounts (reliability fault 40).
@@ -111,7 +115,7 @@ def run_worker(
     loops = [
         threading.Thread(target=_sweep_loop, args=(tools, stop), name="sweep"),
         threading.Thread(target=_deliver_loop, args=(tools, channels, stop), name="deliver"),
-        threading.Thread(target=_suggest_loop, args=(tools, models, stop), name="suggest"),
+        threading.Thread(target=_learn_loop, args=(tools, models, stop), name="learn"),
     ]
     for thread in (*watches, *loops):
         thread.start()
@@ -135,15 +139,25 @@ def _deliver_loop(tools: Tools, channels: Mapping[str, Channel], stop: threading
             log.warning("delivery put off", reason=str(err))
 
 
-def _suggest_loop(tools: Tools, models: Path, stop: threading.Event) -> None:
-    """Ask the project models about new mail; without models nothing is loaded."""
+def _learn_loop(tools: Tools, models: Path, stop: threading.Event) -> None:
+    """Refit the models after corrections, and ask them about new mail; without models nothing is loaded."""
     asked_at = -1
-    while not stop.wait(_SUGGEST_SECONDS):
+    for look in itertools.count(1):
+        if stop.wait(_LEARN_SECONDS):
+            return
         try:
-            with tools.database.read() as connection:
-                newest = newest_message_id(connection)
-            if newest != asked_at and any(models.glob("*.json")):
-                suggest(tools.database, tools.practice, models)
-                asked_at = newest
-        except StoreError as err:
-            log.warning("suggestions put off", reason=str(err))
+            refit_wanted(tools.database, tools.practice, models, now=tools.clock())
+            if look % _LOOKS_PER_QUESTION == 0:
+                asked_at = _ask_models(tools, models, asked_at)
+        except (StoreError, OSError) as err:
+            log.warning("learning put off", reason=str(err))
+
+
+def _ask_models(tools: Tools, models: Path, asked_at: int) -> int:
+    """Ask about mail newer than the message ``asked_at``; return the newest that was asked about."""
+    with tools.database.read() as connection:
+        newest = newest_message_id(connection)
+    if newest != asked_at and any(models.glob("*.json")):
+        suggest(tools.database, tools.practice, models)
+        return newest
+    return asked_at

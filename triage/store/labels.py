@@ -42,7 +42,11 @@ class MessageWords:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExportedLabel:
-    """A label by keys, for use elsewhere."""
+    """A label by keys, for use elsewhere.
+
+    Attributes:
+        actor: Who said so; None for what no person said.
+    """
 
     message_id: str | None
     thread_id: int
@@ -50,6 +54,7 @@ class ExportedLabel:
     project: str | None
     source: str
     at: datetime
+    actor: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -193,6 +198,7 @@ def write_suggestions(connection: Connection, found: Sequence[SuggestedProject])
 
 def exported_labels(connection: Connection) -> Iterator[ExportedLabel]:
     """Yield every label by keys, in the order of the messages."""
+    actors = _actors(connection)
     rows = connection.execute(
         sa.select(
             Message.header_id,
@@ -216,7 +222,21 @@ def exported_labels(connection: Connection) -> Iterator[ExportedLabel]:
             project=row.project,
             source=row.source,
             at=row.at,
+            actor=actors.get((row.thread_id, row.at)) or actors.get((None, row.at)),
         )
+
+
+def _actors(connection: Connection) -> dict[tuple[int | None, datetime], str]:
+    """Return who decided at an instant, by thread and also without: a message may have moved since."""
+    rows = connection.execute(
+        sa.select(Decision.thread_id, Decision.at, Decision.actor)
+        .where(Decision.kind.in_(("account", "project")))
+        .order_by(Decision.id)
+    )
+    actors: dict[tuple[int | None, datetime], str] = {}
+    for row in rows:
+        actors[row.thread_id, row.at] = actors[None, row.at] = row.actor
+    return actors
 
 
 def tagged_threads(connection: Connection) -> Iterator[TaggedThread]:
