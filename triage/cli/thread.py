@@ -12,7 +12,6 @@ from rich.console import Console
 
 from triage.app import App, utc_now
 from triage.cli.loading import ConfigOption, JsonOption
-from triage.core.conversation.edge import EdgeKind, Refusal
 from triage.core.ids import MessageId, ThreadId
 from triage.core.scope import Scope
 from triage.core.thread_history import Place, ThreadHistory
@@ -30,25 +29,6 @@ from triage.services.thread_decisions import (
 app = typer.Typer(no_args_is_help=True, help="A thread: show it, say why it is so, split and merge it.")
 
 ThreadArgument = Annotated[int, typer.Argument(help="Id of a thread.")]
-
-_JOINED = {
-    EdgeKind.DECISION: "a person put it here",
-    EdgeKind.IN_REPLY_TO: "its In-Reply-To names a message here",
-    EdgeKind.REFERENCES: "its References name a message here",
-    EdgeKind.SHARED_ANCESTOR: "it names a message that others here name too and nobody received",
-    EdgeKind.COPY: "it is the same mail with other words around it",
-    EdgeKind.GMAIL: "Gmail counts it to the same conversation",
-    EdgeKind.THREAD_INDEX: "its Thread-Index continues one of a message here",
-    EdgeKind.QUOTE: "it quotes at least three lines of a message here",
-}
-_REFUSED = {
-    Refusal.WALL: "two customers",
-    Refusal.DECIDED: "a person keeps them apart",
-    Refusal.STRANGER: "its sender took no part in that conversation",
-    Refusal.HIJACK: "another topic, nothing quoted, long after or among other people",
-    Refusal.HUB: "the id is named by mail of too many parties or topics",
-    Refusal.AMBIGUOUS: "several messages carry the id",
-}
 
 
 @app.command()
@@ -77,11 +57,11 @@ def explain(thread_id: ThreadArgument, config: ConfigOption = None, *, as_json: 
     messages = {message.id: message for message in opened.messages}
     for place in history.places:
         console.print(_line(place, messages.get(place.message)), markup=False)
-        console.print(f"{'  ' * (place.depth + 1)}{_why(place)}", style="dim", markup=False)
+        console.print(f"{'  ' * (place.depth + 1)}{place.sentence}", style="dim", markup=False)
     for one in history.refused:
         console.print(
             f"Refused: message {one.message} and message {one.other_message} of thread {one.other_thread}: "
-            f"{_REFUSED[one.reason]}.",
+            f"{one.because}.",
             markup=False,
         )
     for event in history.events:
@@ -179,12 +159,6 @@ def _line(place: Place, message: MessageView | None) -> str:
         return f"{indent}{place.message}  (an older message)"
     sender = message.sender.name or message.sender.email
     return f"{indent}{place.message}  {message.received_at:%Y-%m-%d %H:%M} UTC  {sender}  {message.subject}"
-
-
-def _why(place: Place) -> str:
-    if place.joined_by is None:
-        return "Here from the start."
-    return f"Here because {_JOINED[place.joined_by]} (message {place.joined_to})."
 
 
 def _print_json(history: ThreadHistory) -> None:

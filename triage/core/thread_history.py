@@ -6,6 +6,9 @@ from datetime import datetime
 from triage.core.conversation.edge import EdgeKind, Refusal
 from triage.core.ids import HeaderId, MessageId, ThreadId
 
+#: Kind of a decision that takes another one back; its value names it as ``decision``.
+UNDO = "undo"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
@@ -26,6 +29,13 @@ class Place:
     via: HeaderId | None
     depth: int
 
+    @property
+    def sentence(self) -> str:
+        """Why the message is here."""
+        if self.joined_by is None:
+            return "Here from the start."
+        return f"Here because {_JOINED[self.joined_by]} (message {self.joined_to})."
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Refused:
@@ -36,6 +46,11 @@ class Refused:
     other_thread: ThreadId
     kind: EdgeKind
     reason: Refusal
+
+    @property
+    def because(self) -> str:
+        """Why the two stay apart, in some words."""
+        return _REFUSED[self.reason]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +75,24 @@ class ThreadEvent:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class KeptDecision:
+    """What a person decided about a thread or one of its messages.
+
+    Attributes:
+        kind: account, project, priority, status or no_reply_needed.
+        value: The key or word that was chosen; empty for none.
+        undone_by: The decision that took it back.
+    """
+
+    id: int
+    at: datetime
+    actor: str
+    kind: str
+    value: str
+    undone_by: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ThreadHistory:
     """A thread explained.
 
@@ -72,3 +105,23 @@ class ThreadHistory:
     places: tuple[Place, ...]
     refused: tuple[Refused, ...]
     events: tuple[ThreadEvent, ...]
+
+
+_JOINED = {
+    EdgeKind.DECISION: "a person put it here",
+    EdgeKind.IN_REPLY_TO: "its In-Reply-To names a message here",
+    EdgeKind.REFERENCES: "its References name a message here",
+    EdgeKind.SHARED_ANCESTOR: "it names a message that others here name too and nobody received",
+    EdgeKind.COPY: "it is the same mail with other words around it",
+    EdgeKind.GMAIL: "Gmail counts it to the same conversation",
+    EdgeKind.THREAD_INDEX: "its Thread-Index continues one of a message here",
+    EdgeKind.QUOTE: "it quotes at least three lines of a message here",
+}
+_REFUSED = {
+    Refusal.WALL: "two customers",
+    Refusal.DECIDED: "a person keeps them apart",
+    Refusal.STRANGER: "its sender took no part in that conversation",
+    Refusal.HIJACK: "another topic, nothing quoted, long after or among other people",
+    Refusal.HUB: "the id is named by mail of too many parties or topics",
+    Refusal.AMBIGUOUS: "several messages carry the id",
+}

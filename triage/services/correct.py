@@ -45,13 +45,18 @@ def correct(
         NotFound: If a thread, an account or a project does not exist; nothing is kept then.
     """
     with database.write() as connection:
-        threads = [_keep(connection, practice, one, actor=actor, now=now) for one in corrections]
+        threads = [keep_correction(connection, practice, one, actor=actor, now=now) for one in corrections]
         project_threads(connection, practice, threads, now=now)
 
 
-def _keep(
+def keep_correction(
     connection: Connection, practice: Practice, one: Correction, *, actor: str, now: datetime
 ) -> ThreadId:
+    """Keep one correction in the caller's transaction, which has to derive the thread anew.
+
+    Raises:
+        NotFound: If the thread, the account or the project does not exist.
+    """
     thread = resolve(connection, one.thread)
     account = _account(connection, practice, thread, one)
     before = labels.account_of(connection, thread)

@@ -35,16 +35,20 @@ def split_thread(
     scope: Scope,
     message_ids: Collection[MessageId],
     *,
+    thread_id: ThreadId | None = None,
     now: datetime,
 ) -> Decided:
     """Take messages out of their thread into a new one; it holds against later mail.
 
+    Args:
+        thread_id: The thread that they must be in; None for whichever.
+
     Raises:
-        NotFound: If a message does not exist, or not for the scope.
+        NotFound: If a message does not exist, not for the scope, or not in that thread.
         Conflict: If the messages are of several threads, or are all of their thread.
     """
     with database.write() as connection:
-        _check(connection, scope, store.threads_of(connection, message_ids))
+        _check(connection, scope, store.threads_of(connection, message_ids), among=thread_id)
         decided = store.split(connection, message_ids, actor=scope.name, now=now)
         project_threads(connection, practice, decided.rethreaded.touched, now=now)
     return decided
@@ -73,25 +77,39 @@ def merge_threads(
 
 
 def undo_thread_event(
-    database: Database, practice: Practice, scope: Scope, event_id: int, *, now: datetime
+    database: Database,
+    practice: Practice,
+    scope: Scope,
+    event_id: int,
+    *,
+    thread_id: ThreadId | None = None,
+    now: datetime,
 ) -> Decided:
     """Take back a merge or a split, by a person or by the machine.
 
+    Args:
+        thread_id: The thread that it must be about; None for whichever.
+
     Raises:
-        NotFound: If there is no such event, or not for the scope.
+        NotFound: If there is no such event, not for the scope, or not about that thread.
         Conflict: If it was taken back before, or cannot be.
     """
     with database.write() as connection:
-        _check(connection, scope, store.event_threads(connection, event_id))
+        _check(connection, scope, store.event_threads(connection, event_id), among=thread_id)
         decided = store.undo(connection, event_id, actor=scope.name, now=now)
         project_threads(connection, practice, decided.rethreaded.touched, now=now)
     return decided
 
 
-def _check(connection: Connection, scope: Scope, thread_ids: Collection[ThreadId]) -> None:
-    """Refuse what the scope may not see as if it did not exist."""
-    if not thread_ids:
-        raise NotFound("there is no such thread")
+def _check(
+    connection: Connection,
+    scope: Scope,
+    thread_ids: Collection[ThreadId],
+    *,
+    among: ThreadId | None = None,
+) -> None:
+    """Refuse what the scope may not see, or what is about other threads, as if it did not exist."""
     reader = ScopedReader(connection, scope)
-    for thread_id in thread_ids:
-        reader.thread(thread_id)
+    seen = {reader.thread(one).entry.thread_id for one in thread_ids}
+    if not seen or (among is not None and reader.thread(among).entry.thread_id not in seen):
+        raise NotFound("there is no such thread")

@@ -21,6 +21,7 @@ from triage.core.direction import Direction
 from triage.core.ids import AccountId, MessageId, ProjectId, ThreadId
 from triage.core.message import Address, CalendarMethod, Evidence, MessageClass
 from triage.core.policy import TargetKind
+from triage.core.thread_history import UNDO
 from triage.core.timeline import MessageFacts
 from triage.store.evidence import dump_evidence, load_evidence
 
@@ -163,9 +164,10 @@ def threads_of(connection: Connection, message_ids: Collection[MessageId]) -> fr
 def decisions_of(
     connection: Connection, thread_ids: Collection[ThreadId]
 ) -> dict[ThreadId, list[StoredDecision]]:
-    """Return people's decisions about the threads and about their messages, oldest first.
+    """Return the decisions of people that count, about the threads and their messages, oldest first.
 
-    A decision about a message goes where the message is now, whatever merged or split since.
+    A decision about a message goes where the message is now, whatever merged or split since. What was
+    taken back does not count.
     """
     found: dict[ThreadId, list[StoredDecision]] = defaultdict(list)
     columns = (
@@ -186,7 +188,11 @@ def decisions_of(
             Decision.message_id.is_(None), Decision.thread_id.in_(chunk)
         )
         both = sa.union_all(on_message, on_thread).subquery()
-        for row in connection.execute(sa.select(both).order_by(both.c.id)):
+        rows = connection.execute(sa.select(both).order_by(both.c.id)).all()
+        undone = {row.value["decision"] for row in rows if row.kind == UNDO}
+        for row in rows:
+            if row.kind == UNDO or row.id in undone:
+                continue
             found[ThreadId(row.thread)].append(
                 StoredDecision(
                     thread_id=ThreadId(row.thread),
