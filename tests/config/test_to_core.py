@@ -162,15 +162,12 @@ def test_warnings_and_pauses_are_taken_over() -> None:
     )
 
     policy = policies(config)[0]
+    by_kind = {target.kind: target for target in policy.targets}
     first, resolution, acknowledgement = (
-        policy.target(kind)
-        for kind in (TargetKind.FIRST_REPLY, TargetKind.RESOLUTION, TargetKind.ACKNOWLEDGEMENT)
+        by_kind[kind] for kind in (TargetKind.FIRST_REPLY, TargetKind.RESOLUTION, TargetKind.ACKNOWLEDGEMENT)
     )
 
-    assert first is not None
     assert [point.label for point in first.warn] == ["50%", "90%", "5m"]
     assert first.paused_in == frozenset()
-    assert resolution is not None
     assert resolution.paused_in == {Status.WAITING_THIRD_PARTY}
-    assert acknowledgement is not None
     assert acknowledgement.accepts_automatic
