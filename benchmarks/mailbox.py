@@ -52,7 +52,8 @@ def _question(
 ) -> Mail:
     customer = chance.randrange(CUSTOMERS)
     person = f"p{chance.randrange(9)}@customer{customer}.example"
-    subject = f"{'[C%d-%d] ' % (customer, number) if chance.random() < 0.4 else ''}{_line(chance, words, 5)}"
+    code = f"[C{customer}-{number}] " if chance.random() < 0.4 else ""
+    subject = code + _line(chance, words, 5)
     body = _text(chance, words)
     message_id = f"q{number}.{chance.getrandbits(40):x}@customer{customer}.example"
     opened.append((number, message_id, person, subject, body))
