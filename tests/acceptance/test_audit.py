@@ -41,3 +41,13 @@ def test_audit_that_reaches_no_server_leaves_with_status_1(program: Program, dov
 
     assert "INBOX" in shown
     assert "away" in shown
+
+
+def test_quarantine_of_a_mailbox_in_order_is_empty(program: Program) -> None:
+    program.run("poll", "--once")
+
+    assert program.json("quarantine", "list") == []
+    assert program.run("quarantine", "list").stdout == "No message is held back.\n"
+    assert program.json("quarantine", "retry", "--all") == []
+    program.run("quarantine", "retry", status=2)
+    assert "no message 7 is held back" in program.run("quarantine", "show", "7", status=1).stderr

@@ -23,6 +23,7 @@ _COMMANDS = {
     "work": ("poll", "work"),
     "serve": ("serve", "serve"),
     "audit": ("audit", "audit"),
+    "quarantine": ("quarantine", "app"),
     "queue": ("queue", "queue"),
     "import": ("import_mail", "import_mail"),
     "recompute": ("recompute", "recompute"),

@@ -58,8 +58,14 @@ class FolderCoverage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HeldBack:
-    """A message that is counted but cannot be shown, and why."""
+    """A message that is counted but cannot be shown, and why.
 
+    Attributes:
+        id: What ``triage quarantine`` calls it.
+        state: quarantined, unfetchable, or gone when it left the server and its bytes are here.
+    """
+
+    id: int
     mailbox: str
     folder: str
     uid: int

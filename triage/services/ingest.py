@@ -24,11 +24,12 @@ from triage.fail_point import reach
 from triage.services.practice import Practice
 from triage.services.project_threads import project_threads
 from triage.store import leases, ledger, mailboxes
-from triage.store.database import Database
+from triage.store.database import Connection, Database
 from triage.store.ledger import NewLocation
 from triage.store.mailboxes import FolderRow
 from triage.store.messages import NewMessage, add_messages, known_contents
 from triage.store.outside import threads_maybe_answered
+from triage.store.quarantine import KeptMessage, release
 from triage.store.threading import rethread
 from triage.store.threads import threads_of
 
@@ -155,28 +156,82 @@ def _transaction(
         placed = ledger.located(connection, row, [item.uid for item in items])
         fresh = [item for item in items if item.uid not in placed]
         arrived = {item.uid: content_hash(item.message) for item in fresh if isinstance(item, Arrived)}
-        known = known_contents(connection, arrived.values())
-        new = _new_messages(practice, row, fresh, arrived, known)
-        ids = add_messages(connection, list(new.values()), now=now)
-        reach("ingest.messages-added")
-        located = known | dict(zip(new, ids, strict=True))
-        ledger.add_locations(connection, row, _locations(fresh, arrived, located), now=now)
-        touched = rethread(connection, ids, now=now, own=practice.rules.own).touched if ids else frozenset()
-        # A copy in another mailbox adds no message, but may change which policy the thread gets.
-        touched |= threads_of(connection, known.values())
-        touched |= threads_maybe_answered(connection, ids)
-        project_threads(connection, practice, touched, now=now)
+        contents = _store(connection, practice, row, fresh, arrived, now=now)
+        ledger.add_locations(connection, row, _locations(fresh, arrived, contents.located()), now=now)
+        touched = _derive(connection, practice, contents, now=now)
         reach("ingest.before-cursor")
         if items:
             mailboxes.move_cursor(connection, row.id, max(item.uid for item in items))
         reach("ingest.before-commit")
     reach("ingest.after-commit")
     return Ingested(
-        stored=len(ids),
-        known=len(arrived) - len(ids),
+        stored=len(contents.new),
+        known=len(arrived) - len(contents.new),
         not_read=len(fresh) - len(arrived),
         threads=set(touched),
     )
+
+
+def ingest_held(
+    database: Database, practice: Practice, held: KeptMessage, item: Arrived, *, now: datetime
+) -> bool:
+    """Store a message that was held back; its location then points at it.
+
+    Returns:
+        Whether it was still held back: False when somebody else was first.
+
+    Raises:
+        StoreError: If the database cannot be written; nothing was written.
+    """
+    with database.write() as connection:
+        row = mailboxes.folder(connection, held.folder_id)
+        hashes = {item.uid: content_hash(item.message)}
+        contents = _store(connection, practice, row, [item], hashes, now=now)
+        (message_id,) = contents.located().values()
+        was_held = release(connection, held.held.id, message_id)
+        _derive(connection, practice, contents, now=now)
+    return was_held
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Contents:
+    """Which messages the contents of a batch are: those that were here, and those that are new."""
+
+    known: dict[str, MessageId]
+    new: dict[str, MessageId]
+
+    def located(self) -> dict[str, MessageId]:
+        return self.known | self.new
+
+
+def _store(
+    connection: Connection,
+    practice: Practice,
+    row: FolderRow,
+    items: Sequence[Item],
+    hashes: dict[int, str],
+    *,
+    now: datetime,
+) -> _Contents:
+    """Write the contents that are not here yet."""
+    known = known_contents(connection, hashes.values())
+    new = _new_messages(practice, row, items, hashes, known)
+    ids = add_messages(connection, list(new.values()), now=now)
+    reach("ingest.messages-added")
+    return _Contents(known=known, new=dict(zip(new, ids, strict=True)))
+
+
+def _derive(
+    connection: Connection, practice: Practice, contents: _Contents, *, now: datetime
+) -> frozenset[ThreadId]:
+    """Thread what is new, once its locations are written, and derive the threads that it changes."""
+    ids = list(contents.new.values())
+    touched = rethread(connection, ids, now=now, own=practice.rules.own).touched if ids else frozenset()
+    # A copy in another mailbox adds no message, but may change which policy the thread gets.
+    touched |= threads_of(connection, contents.known.values())
+    touched |= threads_maybe_answered(connection, ids)
+    project_threads(connection, practice, touched, now=now)
+    return touched
 
 
 def _new_messages(

@@ -264,7 +264,9 @@ class FolderReading:
         fetched = [result for result in batch if isinstance(result, Fetched)]
         outcomes = iter(self._tools.parse(fetched))
         return [
-            _read_item(result, next(outcomes)) if isinstance(result, Fetched) else _lost_item(result)
+            _read_item(result, next(outcomes))
+            if isinstance(result, Fetched)
+            else _lost_item(result, self._tools.clock())
             for result in batch
         ]
 
@@ -353,6 +355,18 @@ def _read_item(result: Fetched, outcome: Message | ParseFailure) -> Item:
     return Arrived(uid=uid, message=outcome, raw=pack(result))
 
 
-def _lost_item(result: Gone | Unfetchable) -> Item:
-    state = "gone" if isinstance(result, Gone) else "unfetchable"
-    return NotRead(uid=result.uid, state=state, reason=result.evidence)
+def _lost_item(result: Gone | Unfetchable, now: datetime) -> Item:
+    if isinstance(result, Gone):
+        return NotRead(uid=result.uid, state="gone", reason=result.evidence)
+    # Whose mail it is may be known although the server does not give the mail.
+    raw = pack(_header_only(result, now)) if result.header else None
+    return NotRead(uid=result.uid, state="unfetchable", reason=result.evidence, raw=raw)
+
+
+def _header_only(result: Unfetchable, now: datetime) -> Fetched:
+    return Fetched(
+        uid=result.uid,
+        received_at=result.received_at or now,
+        size_bytes=result.size_bytes,
+        header=result.header,
+    )

@@ -1,12 +1,16 @@
 """What the ledger says about completeness: folder by folder, and the messages held back."""
 
+from datetime import datetime
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from models import Folder, Location, Mailbox
+from models import Folder, Location, Mailbox, RawContent
 from triage.core.coverage import FolderCoverage, HeldBack
 
 _HELD_BACK = ("quarantined", "unfetchable")
+_LEFT = "it left the server before it could be read; its bytes are here"
 
 
 def coverage(connection: Connection, *, with_stored: bool = True) -> tuple[FolderCoverage, ...]:
@@ -53,10 +57,18 @@ def coverage(connection: Connection, *, with_stored: bool = True) -> tuple[Folde
     )
 
 
-def held_back(connection: Connection, *, limit: int = 100) -> tuple[HeldBack, ...]:
+def held_back(connection: Connection, *, limit: int | None = 100) -> tuple[HeldBack, ...]:
     """Return the newest messages that are counted but cannot be shown, newest first."""
-    rows = connection.execute(
+    return tuple(map(held_row, connection.execute(held_rows().limit(limit))))
+
+
+def held_rows() -> sa.Select[int, str, str, int, str, dict[str, Any] | None, datetime]:
+    """Select what is held back: unreadable now, or gone from the server with its bytes kept here."""
+    is_current = sa.and_(Location.uidvalidity == Folder.uidvalidity, Location.generation == Folder.generation)
+    is_kept = sa.exists().where(RawContent.location_id == Location.id)
+    return (
         sa.select(
+            Location.id,
             Mailbox.name,
             Folder.name.label("folder"),
             Location.uid,
@@ -66,20 +78,26 @@ def held_back(connection: Connection, *, limit: int = 100) -> tuple[HeldBack, ..
         )
         .join(Mailbox, Mailbox.id == Location.mailbox_id)
         .join(Folder, Folder.id == Location.folder_id)
-        .where(Location.state.in_(_HELD_BACK))
-        .order_by(Location.id.desc())
-        .limit(limit)
-    )
-    return tuple(
-        HeldBack(
-            mailbox=row.name,
-            folder=row.folder,
-            uid=row.uid,
-            state=row.state,
-            reason=str((row.evidence or {}).get("reason", "")),
-            seen_at=row.seen_at,
+        .where(
+            sa.or_(
+                sa.and_(Location.state.in_(_HELD_BACK), sa.or_(is_current, is_kept)),
+                sa.and_(Location.state == "gone", is_kept),
+            )
         )
-        for row in rows
+        .order_by(Location.id.desc())
+    )
+
+
+def held_row(row: sa.Row[int, str, str, int, str, dict[str, Any] | None, datetime]) -> HeldBack:
+    """Return a selected row as what it means."""
+    return HeldBack(
+        id=row.id,
+        mailbox=row.name,
+        folder=row.folder,
+        uid=row.uid,
+        state=row.state,
+        reason=str((row.evidence or {}).get("reason", "")) or _LEFT,
+        seen_at=row.seen_at,
     )
 
 
