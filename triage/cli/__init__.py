@@ -28,6 +28,7 @@ _COMMANDS = {
     "import": ("import_mail", "import_mail"),
     "recompute": ("recompute", "recompute"),
     "export": ("export", "app"),
+    "token": ("token", "app"),
     "labels": ("labels", "app"),
     "train": ("labels", "train"),
     "evaluate": ("labels", "evaluate"),

@@ -7,6 +7,7 @@ from triage.core.errors import Conflict
 from triage.core.scope import Scope
 from triage.store import tokens
 from triage.store.database import Database
+from triage.store.tokens import TokenInfo
 
 #: Name of the token that is made at the first start.
 FIRST_NAME = "first"
@@ -54,3 +55,9 @@ def scope_of(database: Database, token: str) -> Scope | None:
     """Return what a token may see, or None when it is unknown or revoked."""
     with database.read() as connection:
         return tokens.scope_of(connection, token)
+
+
+def list_tokens(database: Database) -> tuple[TokenInfo, ...]:
+    """Return all tokens without their secrets, oldest first."""
+    with database.read() as connection:
+        return tokens.list_tokens(connection)

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -78,6 +79,45 @@ def scope_of(connection: Connection, token: str) -> Scope | None:
 def has_tokens(connection: Connection) -> bool:
     """Tell whether any token was ever made."""
     return connection.scalar(sa.select(Token.id).limit(1)) is not None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TokenInfo:
+    """What may be shown of a token.
+
+    Attributes:
+        accounts: Keys of the accounts that it sees; empty for one that sees all.
+    """
+
+    name: str
+    sees_all: bool
+    accounts: tuple[str, ...]
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+def list_tokens(connection: Connection) -> tuple[TokenInfo, ...]:
+    """Return all tokens, revoked ones too, oldest first."""
+    rows = connection.execute(
+        sa.select(Token.id, Token.name, Token.sees_all, Token.created_at, Token.revoked_at, Account.key)
+        .outerjoin(Grant, Grant.token_id == Token.id)
+        .outerjoin(Account, Account.id == Grant.account_id)
+        .order_by(Token.id, Account.key)
+    ).all()
+    accounts: dict[int, list[str]] = {}
+    for row in rows:
+        accounts.setdefault(row.id, []).extend([] if row.key is None else [row.key])
+    first = {row.id: row for row in reversed(rows)}
+    return tuple(
+        TokenInfo(
+            name=first[token].name,
+            sees_all=first[token].sees_all,
+            accounts=tuple(keys),
+            created_at=first[token].created_at,
+            revoked_at=first[token].revoked_at,
+        )
+        for token, keys in accounts.items()
+    )
 
 
 def revoke_token(connection: Connection, name: str, *, now: datetime) -> None:
