@@ -113,6 +113,16 @@ def test_new_uidvalidity_with_new_mail_adds_just_the_new_mail(place: Workplace) 
     assert sorted(place.pending()) == ["Fresh", "Matter 0", "Matter 1", "Matter 2"]
 
 
+def test_fields_without_end_are_stored_and_shown(place: Workplace) -> None:
+    long = f"{'a' * 5000}@acme.example"
+    place.mailbox.append(letter("one", sender=f"X <{long}>", to=long, subject="S" * 9000))
+
+    report = place.poll()
+
+    assert (report.ingested.stored, report.ingested.not_read) == (1, 0)
+    assert len(place.pending()) == 1
+
+
 def test_moved_mail_is_one_message_and_still_pending(place: Workplace) -> None:
     uid = place.mailbox.append(letter("one"))
     place.poll()

@@ -8,6 +8,7 @@ from triage.core.errors import NotFound
 from triage.core.ids import MessageId, ThreadId
 from triage.core.queue_entry import QueueFilters
 from triage.core.scope import Scope
+from triage.services.export import export_messages
 from triage.services.queue import open_thread, queue
 from triage.services.thread_decisions import (
     explain_thread,
@@ -75,3 +76,21 @@ def test_who_may_not_see_a_thread_can_do_nothing_to_it(place: Workplace) -> None
         merge_threads(place.database, place.practice(), NOBODY, first, second, now=place.now)
     with pytest.raises(NotFound):
         undo_thread_event(place.database, place.practice(), NOBODY, event, now=place.now)
+
+
+def test_same_subject_of_the_same_person_is_proposed_and_never_joined(sqlite_database: Database) -> None:
+    place = Workplace(sqlite_database)
+    place.mailbox.append(letter("one", subject="Invoice"))
+    place.mailbox.append(letter("two", subject="Re: Invoice"))
+    place.mailbox.append(letter("three", sender="Bo <bo@beta.example>", subject="Re: Invoice"))
+    place.poll()
+    threads = {row.message_id: row.thread_id for row in export_messages(place.database, EVERYTHING)}
+    one, two, three = (ThreadId(threads[f"{name}@mail.example"]) for name in ("one", "two", "three"))
+
+    found = {each: explain_thread(place.database, EVERYTHING, each).proposals for each in (one, two, three)}
+
+    assert len({one, two, three}) == 3
+    assert [proposal.thread for proposal in found[one]] == [two]
+    assert [proposal.thread for proposal in found[two]] == [one]
+    assert found[three] == ()
+    assert "ada@acme.example" in found[one][0].sentence

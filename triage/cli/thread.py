@@ -64,6 +64,8 @@ def explain(thread_id: ThreadArgument, config: ConfigOption = None, *, as_json: 
             f"{one.because}.",
             markup=False,
         )
+    for proposal in history.proposals:
+        console.print(f"Proposed: {proposal.sentence}", markup=False)
     for event in history.events:
         undone = f", undone by event {event.undone_by}" if event.undone_by else ""
         console.print(

@@ -54,6 +54,24 @@ class Refused:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Proposal:
+    """Another thread that may belong here: the same subject alone proposes and never joins.
+
+    Attributes:
+        person: An address that takes part in both.
+    """
+
+    thread: ThreadId
+    subject: str
+    person: str
+
+    @property
+    def sentence(self) -> str:
+        """Why it is proposed."""
+        return f"Thread {self.thread} has the same subject and {self.person} takes part in both."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ThreadEvent:
     """A merge, a split, or the undoing of one.
 
@@ -99,12 +117,14 @@ class ThreadHistory:
     Attributes:
         places: In the order in which they are read: a parent, then its answers.
         refused: Only links whose other side the reader may see.
+        proposals: Threads that a person may want to merge with this one.
     """
 
     thread: ThreadId
     places: tuple[Place, ...]
     refused: tuple[Refused, ...]
     events: tuple[ThreadEvent, ...]
+    proposals: tuple[Proposal, ...] = ()
 
 
 _JOINED = {

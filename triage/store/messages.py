@@ -19,6 +19,8 @@ from triage.store.evidence import dump_evidence
 _CHUNK = 500
 #: The queue and the clocks need the first words only; the whole text stays in ``text``.
 _NEW_TEXT_CHARACTERS = 64 * 1024
+#: RFC 3696 erratum 1690 allows 254; what is longer is no address, and no index of PostgreSQL holds it.
+_ADDRESS_CHARACTERS = 320
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,7 +127,7 @@ def _row(item: NewMessage, now: datetime) -> dict[str, Any]:
         "message_class": message.message_class.value,
         "class_evidence": dump_evidence(message.class_evidence),
         "sender_name": sender.name if sender else "",
-        "sender_email": sender.key if sender else "",
+        "sender_email": sender.key[:_ADDRESS_CHARACTERS] if sender else "",
         "addresses": {
             "from": _pairs(message.senders),
             "to": _pairs(message.to),
@@ -178,4 +180,9 @@ def _pairs(addresses: Sequence[Address]) -> list[list[str]]:
 
 def _participants(message: Message) -> set[tuple[str, str]]:
     roles = (("from", message.senders), ("to", message.to), ("cc", message.cc))
-    return {(role, address.key) for role, addresses in roles for address in addresses if address.key}
+    return {
+        (role, address.key[:_ADDRESS_CHARACTERS])
+        for role, addresses in roles
+        for address in addresses
+        if address.key
+    }

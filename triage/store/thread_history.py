@@ -4,15 +4,19 @@ from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import aliased
 
-from models import Message, Thread, ThreadEvent
+from models import Message, Participant, Thread, ThreadEvent
 from triage.core.conversation.partition import Partition
 from triage.core.ids import MessageId, ThreadId
-from triage.core.thread_history import Place, Refused, ThreadHistory
+from triage.core.thread_history import Place, Proposal, Refused, ThreadHistory
 from triage.core.thread_history import ThreadEvent as Event
 from triage.store.link_facts import chunks
 from triage.store.scoped import ScopedReader
 from triage.store.threading import recomputed
+
+#: More would be a list of everything that says "Invoice".
+_MAX_PROPOSALS = 5
 
 
 def history(connection: Connection, reader: ScopedReader, thread_id: ThreadId) -> ThreadHistory:
@@ -29,7 +33,44 @@ def history(connection: Connection, reader: ScopedReader, thread_id: ThreadId) -
         places=_places(result, own),
         refused=_refused(connection, reader, result, own),
         events=_events(connection, reader, thread_id),
+        proposals=proposals(connection, reader, thread_id),
     )
+
+
+def proposals(connection: Connection, reader: ScopedReader, thread_id: ThreadId) -> tuple[Proposal, ...]:
+    """Return threads of the same account, person and subject, not long apart; newest first.
+
+    A thread without a confirmed account proposes nothing: a subject is no evidence of who somebody is.
+    """
+    here, there = aliased(Message), aliased(Message)
+    mine, theirs = aliased(Participant), aliased(Participant)
+    rows = connection.execute(
+        sa.select(Thread.id, Thread.subject, sa.func.min(theirs.email).label("person"))
+        .select_from(here)
+        .join(
+            there,
+            sa.and_(
+                there.account_id == here.account_id,
+                there.base_subject == here.base_subject,
+                there.thread_id != here.thread_id,
+            ),
+        )
+        .join(mine, sa.and_(mine.message_id == here.id, mine.role == "from"))
+        .join(theirs, sa.and_(theirs.message_id == there.id, theirs.email == mine.email))
+        .join(Thread, Thread.id == there.thread_id)
+        .where(
+            here.thread_id == thread_id,
+            here.account_state == "confirmed",
+            there.account_state == "confirmed",
+            here.base_subject != "",
+            here.direction == "inbound",
+            reader.visible(),
+        )
+        .group_by(Thread.id, Thread.subject, Thread.last_message_at)
+        .order_by(Thread.last_message_at.desc(), Thread.id.desc())
+        .limit(_MAX_PROPOSALS)
+    )
+    return tuple(Proposal(thread=ThreadId(row.id), subject=row.subject, person=row.person) for row in rows)
 
 
 def _places(result: Partition, own: Collection[MessageId]) -> tuple[Place, ...]:
