@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import anyio.to_thread
 from anyio import CapacityLimiter
 
+from triage.core.errors import NotFound
 from triage.services.practice import Practice
 from triage.store.database import Database
 
@@ -46,6 +47,16 @@ class ApiContext:
     def is_secure(self) -> bool:
         """Whether people reach the service over TLS."""
         return self.public_url.startswith("https://")
+
+    async def practised(self) -> Practice:
+        """Return how this vendor works.
+
+        Raises:
+            NotFound: If the service runs without a configuration.
+        """
+        if self.practice is None:
+            raise NotFound("this service runs without a configuration")
+        return await self.run(self.practice)
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a short read without making other requests wait for longer than it takes.

@@ -11,6 +11,7 @@ from api import schemas
 from triage.core.coverage import Coverage
 from triage.core.message import Address, Evidence
 from triage.core.queue_entry import COUNT_CAP, Counts, QueueEntry
+from triage.core.thread_history import KeptDecision, ThreadHistory
 from triage.core.thread_view import ClockView, MessageView
 from triage.services.queue import CoverageReport, OpenedThread, Queue
 
@@ -97,6 +98,59 @@ def opened_thread(opened: OpenedThread) -> schemas.ThreadJson:
             for link in opened.refused_links
         ],
         "as_of": now,
+    }
+
+
+def history(found: ThreadHistory, decisions: tuple[KeptDecision, ...]) -> schemas.HistoryJson:
+    """Return why each message is in a thread, and what people and the machine did to it."""
+    return {
+        "thread_id": found.thread,
+        "places": [
+            {
+                "message_id": place.message,
+                "parent_id": place.parent,
+                "depth": place.depth,
+                "joined_by": place.joined_by.value if place.joined_by else None,
+                "joined_to": place.joined_to,
+                "sentence": place.sentence,
+            }
+            for place in found.places
+        ],
+        "refused": [
+            {
+                "message_id": one.message,
+                "other_message_id": one.other_message,
+                "other_thread_id": one.other_thread,
+                "kind": one.kind.value,
+                "reason": one.reason.value,
+                "sentence": f"Kept apart: {one.because}.",
+            }
+            for one in found.refused
+        ],
+        "events": [
+            {
+                "id": event.id,
+                "at": event.at,
+                "actor": event.actor,
+                "kind": event.kind,
+                "thread_id": event.thread,
+                "from_thread_id": event.origin,
+                "message_ids": list(event.messages),
+                "undone_by": event.undone_by,
+            }
+            for event in found.events
+        ],
+        "decisions": [
+            {
+                "id": one.id,
+                "at": one.at,
+                "actor": one.actor,
+                "kind": one.kind,
+                "value": one.value,
+                "undone_by": one.undone_by,
+            }
+            for one in decisions
+        ],
     }
 
 

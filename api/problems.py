@@ -42,9 +42,11 @@ UNAUTHENTICATED = Kind(code="unauthenticated", status=401, title="A valid token 
 FOREIGN_ORIGIN = Kind(code="foreign_origin", status=403, title="Another site may not do this")
 NOT_FOUND = Kind(code="not_found", status=404, title="There is no such object")
 METHOD_NOT_ALLOWED = Kind(code="method_not_allowed", status=405, title="This method does not apply here")
-CONFLICT = Kind(code="conflict", status=409, title="The object changed meanwhile")
+CONFLICT = Kind(code="conflict", status=409, title="That cannot be as things are")
+STALE = Kind(code="stale", status=412, title="The object changed since it was read")
 TOO_LARGE = Kind(code="too_large", status=413, title="The request is too large")
 INVALID_REQUEST = Kind(code="invalid_request", status=422, title="The request is not well formed")
+UNCONDITIONAL = Kind(code="if_match_needed", status=428, title="Say which state you mean with If-Match")
 INTERNAL = Kind(code="internal", status=500, title="The service failed")
 UNAVAILABLE = Kind(code="unavailable", status=503, title="The database cannot be used now")
 
@@ -55,8 +57,10 @@ KINDS = (
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
     CONFLICT,
+    STALE,
     TOO_LARGE,
     INVALID_REQUEST,
+    UNCONDITIONAL,
     INTERNAL,
     UNAVAILABLE,
 )
@@ -121,7 +125,7 @@ def _not_found(request: Request, _err: Exception) -> Response:
 
 
 def _conflict(request: Request, err: Exception) -> Response:
-    return answer(request, CONFLICT, str(err))
+    return answer(request, CONFLICT, f"{str(err)[:1].upper()}{str(err)[1:]}.")
 
 
 def _invalid_cursor(request: Request, err: Exception) -> Response:

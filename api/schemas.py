@@ -6,12 +6,15 @@ Instants are RFC 3339 in UTC.
 """
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from typing_extensions import TypedDict
 
+from triage.core.policy import Status
 from triage.core.queue_entry import View
+from triage.services.correct import NOBODY
+from triage.services.decide import Change, Priority
 
 ClockState = Literal["running", "paused", "breached"]
 
@@ -327,3 +330,134 @@ class SlaReportJson(TypedDict):
     what_if: Annotated[bool, Field(description="The past is counted by the present policies and schedules")]
     lines: list[SlaFiguresJson]
     as_of: datetime
+
+
+class PlaceJson(TypedDict):
+    """Where a message stands in its thread, and why."""
+
+    message_id: int
+    parent_id: Annotated[int | None, Field(description="The message it answers; null at a root")]
+    depth: int
+    joined_by: Annotated[str | None, Field(description="What holds it here; null for the first")]
+    joined_to: int | None
+    sentence: str
+
+
+class RefusalJson(TypedDict):
+    """A link to a message of another thread that was not followed; only where both may be seen."""
+
+    message_id: int
+    other_message_id: int
+    other_thread_id: int
+    kind: str
+    reason: str
+    sentence: str
+
+
+class ThreadEventJson(TypedDict):
+    """A merge, a split, or the undoing of one."""
+
+    id: int
+    at: datetime
+    actor: Annotated[str, Field(description="Name of a token; empty for the machine")]
+    kind: str
+    thread_id: int
+    from_thread_id: int
+    message_ids: list[int]
+    undone_by: int | None
+
+
+class DecisionJson(TypedDict):
+    """What a person decided."""
+
+    id: int
+    at: datetime
+    actor: Annotated[str, Field(description="Name of a token, or of the operating-system user")]
+    kind: Annotated[str, Field(description="account, project, priority, status or no_reply_needed")]
+    value: Annotated[str, Field(description="The key or word chosen; empty for none")]
+    undone_by: int | None
+
+
+class HistoryJson(TypedDict):
+    """A thread explained."""
+
+    thread_id: int
+    places: Annotated[list[PlaceJson], Field(description="A parent, then its answers")]
+    refused: list[RefusalJson]
+    events: list[ThreadEventJson]
+    decisions: list[DecisionJson]
+
+
+class DoneJson(TypedDict):
+    """A split, a merge or an undo that took effect."""
+
+    thread_id: Annotated[int, Field(description="Where the messages are now")]
+    event_id: Annotated[int | None, Field(description="Takes it back; null for an undone decision")]
+
+
+Key = Annotated[str, Field(min_length=1, max_length=200)]
+RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+
+class ThreadPatch(BaseModel):
+    """What a person decides. A field that is absent stays; null as account or project means none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    account: Key | None = Field(default=None, description="Key of an account")
+    project: Key | None = Field(default=None, description="Key of a project of the account")
+    priority: Priority | None = None
+    status: Status | None = None
+    no_reply_needed: Literal[True] | None = Field(
+        default=None, description="Nobody has to answer what was written until now"
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("name at least one field")
+        return self
+
+    def change(self) -> Change:
+        """Return what is decided."""
+        return Change(
+            account=self._key("account", self.account),
+            project=self._key("project", self.project),
+            priority=self.priority,
+            status=self.status,
+            no_reply_needed=bool(self.no_reply_needed),
+        )
+
+    def _key(self, field: str, value: str | None) -> str | None:
+        return value if value is not None or field not in self.model_fields_set else NOBODY
+
+
+class SplitRequest(BaseModel):
+    """Messages of the thread that make a thread of their own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    message_ids: list[RowId] = Field(min_length=1, max_length=500)
+
+
+class MergeRequest(BaseModel):
+    """The thread whose messages come into this one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    other_id: RowId
+
+
+class UndoRequest(BaseModel):
+    """One thing of the history of the thread: a merge or split, or a decision."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    event_id: RowId | None = None
+    decision_id: RowId | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if (self.event_id is None) == (self.decision_id is None):
+            raise ValueError("name either event_id or decision_id")
+        return self

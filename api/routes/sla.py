@@ -7,12 +7,9 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from api import present, schemas
-from api.context import ApiContext
 from api.deps import Caller, Context
 from api.problems import INVALID_REQUEST, Refused
-from triage.core.errors import NotFound
 from triage.core.sla_figures import Figures, GroupBy
-from triage.services.practice import Practice
 from triage.services.sla import ExplainedCycle, report, thread_sla
 
 router = APIRouter(prefix="/v1", tags=["service levels"])
@@ -29,7 +26,7 @@ async def explain_clocks(
     thread_id: Annotated[int, Path(ge=1, le=2**63 - 1)], scope: Caller, context: Context
 ) -> Response:
     """Each clock with its due time, the working time left, and the stretches that lead to it."""
-    practice = await context.run(_practice, context)
+    practice = await context.practised()
     found = await context.run(thread_sla, context.database, scope, practice, thread_id, now=context.clock())
     answer: schemas.ThreadSlaJson = {
         "thread_id": found.thread_id,
@@ -55,7 +52,7 @@ async def report_compliance(
     first = since or behind - timedelta(days=_USUAL_DAYS)
     if not 0 < (behind - first).days <= _MOST_DAYS:
         raise Refused(INVALID_REQUEST, f"Ask for a period of 1 to {_MOST_DAYS} days.")
-    practice = await context.run(_practice, context)
+    practice = await context.practised()
     found = await context.run_long(
         report,
         context.database,
@@ -76,12 +73,6 @@ async def report_compliance(
         "as_of": found.as_of,
     }
     return present.json_response(answer)
-
-
-def _practice(context: ApiContext) -> Practice:
-    if context.practice is None:
-        raise NotFound("this service runs without a configuration")
-    return context.practice()
 
 
 def _midnight(day: date) -> datetime:

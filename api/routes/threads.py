@@ -6,10 +6,12 @@ from fastapi import APIRouter, Header, Path
 from starlette.responses import Response
 
 from api import present
+from api.context import ApiContext
 from api.deps import Caller, Context
 from api.schemas import LookupJson, LookupRequest, ThreadJson
 from triage.core.header_id import header_id
 from triage.core.ids import HeaderId
+from triage.core.scope import Scope
 from triage.services.queue import find, open_thread
 
 router = APIRouter(prefix="/v1", tags=["threads"])
@@ -26,12 +28,22 @@ async def read_thread(
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Its messages, clocks and evidence. The id of a merged thread leads to the one that took it in."""
+    answer = await answer_thread(context, scope, thread_id)
+    if _matches(if_none_match, answer.headers["ETag"]):
+        headers = {name: answer.headers[name] for name in ("ETag", "Cache-Control", "Vary")}
+        return Response(status_code=304, headers=headers)
+    return answer
+
+
+async def answer_thread(context: ApiContext, scope: Scope, thread_id: int) -> Response:
+    """Return a thread as it is now, with its entity tag."""
     opened = await context.run(open_thread, context.database, scope, thread_id, now=context.clock())
     thread = present.opened_thread(opened)
-    tag = present.etag(thread)
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
-    if _matches(if_none_match, tag):
-        return Response(status_code=304, headers=headers)
+    headers = {
+        "ETag": present.etag(thread),
+        "Cache-Control": "private, no-cache",
+        "Vary": "Authorization, Cookie",
+    }
     return present.json_response(thread, headers=headers)
 
 

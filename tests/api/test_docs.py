@@ -43,7 +43,7 @@ def test_the_example_of_the_queue_has_every_field() -> None:
 def test_the_commands_ask_for_things_that_exist(client: TestClient) -> None:
     paths = re.findall(r'\$TRIAGE_URL(/[^"]*)"', API)
 
-    assert len(paths) == 4
+    assert len(paths) == 5
     for path in paths:
         answer = client.post(path, json={}) if path.endswith("lookup") else client.get(path)
         assert answer.status_code == 200, path

@@ -34,6 +34,7 @@ def test_every_operation_has_a_summary_and_says_what_it_returns() -> None:
         ("/v1/queue?view=all", schemas.QueuePage),
         ("/v1/threads/1", schemas.ThreadJson),
         ("/v1/threads/1/sla", schemas.ThreadSlaJson),
+        ("/v1/threads/1/history", schemas.HistoryJson),
         ("/v1/reports/sla", schemas.SlaReportJson),
         ("/v1/coverage", schemas.CoverageJson),
     ],

@@ -9,11 +9,13 @@ ROOT = Path(__file__).parents[2]
 #: The services behind the API, and what of the store each may use.
 DOORS = {
     "access": {"database", "tokens"},
+    "decide": {"database", "decisions", "labels", "scoped", "threads", "wanted_training"},
     "queue": {"coverage", "database", "scoped"},
     "sla": {"database", "scoped"},
+    "thread_decisions": {"database", "scoped", "thread_decisions", "thread_history"},
 }
-#: How the vendor works, from the configuration: no customer's mail.
-HARMLESS = {"practice"}
+#: How the vendor works, from the configuration, and a word of the vocabulary: no customer's mail.
+HARMLESS = {"correct", "practice"}
 
 
 def imports_of(path: Path) -> set[str]:
@@ -51,3 +53,14 @@ def test_what_serves_the_api_reads_customer_data_through_the_scoped_reader(name:
     used = {one.rpartition(".")[2] for one in stores(imports_of(ROOT / "triage" / "services" / f"{name}.py"))}
 
     assert used == DOORS[name]
+
+
+def test_the_api_takes_nothing_but_a_word_from_the_service_that_corrects_without_a_scope() -> None:
+    taken = {
+        one.rpartition(".")[2]
+        for path in (ROOT / "api").rglob("*.py")
+        for one in imports_of(path)
+        if one.startswith("triage.services.correct.")
+    }
+
+    assert taken == {"NOBODY"}

@@ -32,6 +32,11 @@ QUERIES: dict[tuple[str, str], list[str]] = {
         *(f"?view=all&project={key}-erp" for key in CANARIES),
     ],
     ("GET", "/v1/threads/{thread_id}"): [""],
+    ("PATCH", "/v1/threads/{thread_id}"): [""],
+    ("GET", "/v1/threads/{thread_id}/history"): [""],
+    ("POST", "/v1/threads/{thread_id}/split"): [""],
+    ("POST", "/v1/threads/{thread_id}/merge"): [""],
+    ("POST", "/v1/threads/{thread_id}/undo"): [""],
     ("GET", "/v1/threads/{thread_id}/sla"): [""],
     ("GET", "/v1/reports/sla"): [
         *(f"?since=2026-01-01&until=2026-03-31&by={by}" for by in ("account", "project", "week")),
@@ -52,6 +57,14 @@ QUERIES: dict[tuple[str, str], list[str]] = {
     ("GET", "/login"): [""],
     ("POST", "/login"): [""],
     ("POST", "/logout"): [""],
+}
+#: What the changing routes are sent: well formed and without effect, because the company is shared. What
+#: has an effect is tried in ``tests/api/routes/test_decisions.py`` and ``tests/api/web/test_forms.py``.
+BODIES: dict[tuple[str, str], object] = {
+    ("PATCH", "/v1/threads/{thread_id}"): {"priority": "low"},
+    ("POST", "/v1/threads/{thread_id}/split"): {"message_ids": [999_999]},
+    ("POST", "/v1/threads/{thread_id}/merge"): {"other_id": 999_999},
+    ("POST", "/v1/threads/{thread_id}/undo"): {"event_id": 999_999},
 }
 
 
@@ -79,7 +92,7 @@ def requests(company: Seed) -> Iterator[tuple[str, str, object]]:
     """Yield every request of every route, with every thread and message there is."""
     header_ids = [f"{name.replace('/', '-')}-1@{canary_of(name).lower()}.example" for name in company.threads]
     for (method, path), queries in QUERIES.items():
-        body = {"message_ids": header_ids[:50]} if path == "/v1/lookup" else None
+        body = {"message_ids": header_ids[:50]} if path == "/v1/lookup" else BODIES.get((method, path))
         numbers = [*company.threads.values(), 999_999] if "{" in path else [0]
         for query, number in product(queries, numbers):
             yield method, path.replace("{thread_id}", str(number)) + query, body
@@ -91,7 +104,7 @@ def canary_of(name: str) -> str:
 
 def headers_for(url: str) -> dict[str, str]:
     accept = "application/json" if url.startswith("/v1/") else "text/html"
-    return {"Accept": accept, "Origin": "http://testserver"}
+    return {"Accept": accept, "Origin": "http://testserver", "If-Match": '"999-0a"'}
 
 
 def answers(company: Seed, reader: str) -> Iterator[tuple[str, str]]:

@@ -4,12 +4,13 @@ Decisions are rows that nobody changes; the newest of a kind counts, and another
 Whoever decides must see the thread before and after: nobody moves a thread to where they may not look.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from triage.core.errors import Conflict, NotFound
-from triage.core.ids import ThreadId
+from triage.core.ids import AccountId, ThreadId
 from triage.core.policy import Status
 from triage.core.scope import Scope
 from triage.core.thread_history import KeptDecision
@@ -19,6 +20,7 @@ from triage.services.project_threads import project_threads
 from triage.store import decisions, labels, threads
 from triage.store.database import Connection, Database
 from triage.store.scoped import ScopedReader
+from triage.store.wanted_training import want_training
 
 
 class Priority(StrEnum):
@@ -54,13 +56,13 @@ def change_thread(
     thread_id: int,
     change: Change,
     *,
-    version: int | None,
+    versions: Collection[int] | None,
     now: datetime,
 ) -> None:
     """Keep what a person decided, and derive the thread anew.
 
     Args:
-        version: Of the thread as the person saw it; None for whatever it is now.
+        versions: Of the thread as the person saw it; None for whatever it is now.
 
     Raises:
         NotFound: If the thread, the account or the project does not exist, or not for the scope.
@@ -68,7 +70,7 @@ def change_thread(
     """
     with database.write() as connection:
         thread = _held(connection, scope, thread_id)
-        if version is not None and _version(connection, scope, thread) != version:
+        if versions is not None and _version(connection, scope, thread) not in versions:
             raise Conflict(f"thread {thread} has changed; read it again")
         if change.account is not None or change.project is not None:
             correction = Correction(thread=thread, account=change.account, project=change.project)
@@ -92,9 +94,11 @@ def undo_decision(
         if decision_id not in {one.id for one in _told(connection, practice, scope, thread)}:
             raise NotFound(f"there is no decision {decision_id} about thread {thread}")
         undone = decisions.take_back(connection, thread, decision_id, actor=scope.name, now=now)
+        before = labels.account_of(connection, thread)
         _derive(connection, practice, scope, thread, now)
         if undone.kind in {"account", "project"}:
             _relabel(connection, practice, thread, now)
+            _unlearn(connection, before, labels.account_of(connection, thread), now)
 
 
 def decisions_about(
@@ -176,3 +180,13 @@ def _relabel(connection: Connection, practice: Practice, thread: ThreadId, now: 
     key = said.get("project", "")
     project = practice.directory.project(account, key) if key else None
     labels.label_thread(connection, thread, account, project, source="person", now=now)
+
+
+def _unlearn(
+    connection: Connection, before: AccountId | None, account: AccountId | None, now: datetime
+) -> None:
+    """Let the models of the accounts concerned be fitted without what was taken back."""
+    if before is not None and before != account:
+        want_training(connection, before, forgets=True, now=now)
+    if account is not None:
+        want_training(connection, account, now=now)
