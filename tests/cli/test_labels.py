@@ -55,3 +55,8 @@ def test_an_empty_archive_has_no_labels_models_or_tags(config: Path, tmp_path: P
     status, output = run(config, "train")
     assert status == 0
     assert "0 threads have a suggested project." in output
+
+
+def test_nothing_is_proposed_where_nothing_is_stored(config: Path) -> None:
+    assert run(config, "labels", "proposals") == (0, "Nothing is proposed.\n")
+    assert run(config, "labels", "proposals", "--json") == (0, "[]\n")

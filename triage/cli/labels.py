@@ -3,6 +3,7 @@
 import getpass
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -12,12 +13,15 @@ from rich.console import Console
 from rich.table import Table
 
 from triage.app import App, utc_now
-from triage.cli.loading import ConfigOption
+from triage.cli.loading import ConfigOption, JsonOption
 from triage.core.errors import NotFound
+from triage.core.proposal import Proposal
 from triage.services.label_file import export_labels, import_labels, read_lines
 from triage.services.learn import evaluate as evaluate_models
 from triage.services.learn import go_back, suggest, tags
 from triage.services.learn import train as train_models
+from triage.services.practice import Practice
+from triage.services.proposals import apply_proposal, open_proposals, refuse_proposal, take_proposal
 from triage.services.refit import refit_wanted
 
 app = typer.Typer(no_args_is_help=True, help="Labels of messages: what the project models learn from.")
@@ -54,6 +58,54 @@ def export(config: ConfigOption = None) -> None:
         row = {**asdict(label), "at": label.at.isoformat()}
         sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
     app_.database.close()
+
+
+@app.command()
+def proposals(
+    config: ConfigOption = None,
+    *,
+    take: Annotated[str, typer.Option(help="Id of a proposal: keep it as a rule.")] = "",
+    refuse: Annotated[str, typer.Option(help="Id of a proposal: never ask again.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """List contacts and domains that confirmed threads speak for, or take or refuse one."""
+    app_ = App.open(config)
+    practice = app_.prepare()
+    actor, now = getpass.getuser(), utc_now()
+    if take:
+        taken = take_proposal(app_.database, practice, take, actor=actor, now=now)
+        count = apply_proposal(app_.database, app_.practice(), taken, now=utc_now())
+        typer.echo(
+            f"{taken.value} now stands for {practice.account_key(taken.account)}; {count} threads read anew."
+        )
+    elif refuse:
+        refuse_proposal(app_.database, practice, refuse, actor=actor, now=now)
+        typer.echo(f"{refuse} is not proposed again.")
+    else:
+        found = open_proposals(app_.database, practice, now=now)
+        _show_proposals(found, practice, as_json=as_json)
+    app_.database.close()
+
+
+def _show_proposals(found: Sequence[Proposal], practice: Practice, *, as_json: bool) -> None:
+    if as_json:
+        rows = [
+            {
+                "id": one.id,
+                "account": practice.account_key(one.account),
+                "people": one.people,
+                "since": one.since.isoformat(),
+                "moved_from": practice.account_key(one.moved_from) or None,
+                "question": one.question(practice.rules),
+            }
+            for one in found
+        ]
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    if not found:
+        typer.echo("Nothing is proposed.")
+    for one in found:
+        typer.echo(f"{one.id}\t{one.question(practice.rules)}")
 
 
 def train(

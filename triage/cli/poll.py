@@ -68,7 +68,8 @@ def work(config: ConfigOption = None) -> None:
     stop_with_parent(stop.set)
     practice = app.prepare()
     with shared_parser() as parse:
-        run_worker(app.jobs(), _tools(app, practice, parse, NoBars()), app.channels(), app.models, stop)
+        tools = _tools(app, practice, parse, NoBars())
+        run_worker(app.jobs(), tools, app.channels(), app.models, stop, reread=app.practice)
     app.database.close()
 
 

@@ -3,13 +3,13 @@
 What comes out depends on what is stored, not on what was derived before: a second run changes nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from triage.core.attribution import attribute
 from triage.core.direction import direction
-from triage.core.ids import MessageId
+from triage.core.ids import MessageId, ThreadId
 from triage.core.message import Address, Message
 from triage.services.practice import Practice
 from triage.services.project_threads import project_threads
@@ -56,6 +56,25 @@ def recompute(
             break
         after = threads[-1]
         advance(len(threads))
+
+
+def recompute_threads(
+    database: Database, practice: Practice, thread_ids: Sequence[ThreadId], *, now: datetime
+) -> None:
+    """Attribute the messages of some threads anew, and derive the threads that they end up in.
+
+    Raises:
+        StoreError: If the database cannot be written.
+    """
+    for start in range(0, len(thread_ids), _THREADS):
+        with database.write() as connection:
+            found = store.messages_of(connection, thread_ids[start : start + _THREADS])
+            messages = [message for some in found.values() for message in some]
+            _attribute(connection, practice, messages, now)
+            threads = store.threads_of(
+                connection, [MessageId(message.facts.message_id) for message in messages]
+            )
+            project_threads(connection, practice, threads, now=now)
 
 
 def _attribute(

@@ -2,7 +2,8 @@
 
 import itertools
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,11 +17,13 @@ from triage.services.deliver import deliver_due
 from triage.services.learn import suggest
 from triage.services.lease_holder import held_lease
 from triage.services.poll import MailboxJob, PollReport, read_folders, record_state
+from triage.services.practice import Practice
 from triage.services.read_folder import Tools
 from triage.services.refit import refit_wanted
 from triage.services.sweep import sweep
 from triage.store import ledger, mailboxes
 from triage.store.messages import newest_message_id
+from triage.store.proposals import rules_changed
 
 log = structlog.get_logger(__name__)
 
@@ -35,13 +38,39 @@ _LONGEST_PAUSE = timedelta(minutes=5)
 _AFTER_REFUSAL = timedelta(minutes=5)
 
 
+class CurrentTools:
+    """The tools of all loops, with the practice as people last changed it."""
+
+    def __init__(self, tools: Tools, reread: Callable[[], Practice]) -> None:
+        """Begin with tools; ``reread`` returns the practice as it is now."""
+        self.now = tools
+        self._reread = reread
+        self._seen = ""
+
+    def refresh(self) -> None:
+        """Read the practice again if people confirmed rules since.
+
+        Raises:
+            StoreError: If the database cannot be read.
+        """
+        with self.now.database.read() as connection:
+            word = rules_changed(connection)
+        if word != self._seen:
+            self.now = replace(self.now, practice=self._reread())
+            self._seen = word
+
+
 class MailboxWatch:
     """Watches one mailbox: IDLE as a hint, a poll that runs anyway."""
 
-    def __init__(self, job: MailboxJob, tools: Tools, stop: threading.Event) -> None:
+    def __init__(self, job: MailboxJob, current: CurrentTools, stop: threading.Event) -> None:
         self._job = job
-        self._tools = tools
+        self._current = current
         self._stop = stop
+
+    @property
+    def _tools(self) -> Tools:
+        return self._current.now
 
     def run(self) -> None:
         """Watch until told to stop; whatever goes wrong is recorded, told, and tried again."""
@@ -103,19 +132,24 @@ def run_worker(
     channels: Mapping[str, Channel],
     models: Path,
     stop: threading.Event,
+    *,
+    reread: Callable[[], Practice] | None = None,
 ) -> None:
     """Run all loops until the event is set; returns when the last one has ended.
 
     Args:
         models: Folder of the project models.
+        reread: Returns the practice as it is now, for when people confirm rules; None: it never changes.
     """
+    current = CurrentTools(tools, reread or (lambda: tools.practice))
     watches = [
-        threading.Thread(target=MailboxWatch(job, tools, stop).run, name=f"watch-{job.name}") for job in jobs
+        threading.Thread(target=MailboxWatch(job, current, stop).run, name=f"watch-{job.name}")
+        for job in jobs
     ]
     loops = [
-        threading.Thread(target=_sweep_loop, args=(tools, stop), name="sweep"),
-        threading.Thread(target=_deliver_loop, args=(tools, channels, stop), name="deliver"),
-        threading.Thread(target=_learn_loop, args=(tools, models, stop), name="learn"),
+        threading.Thread(target=_sweep_loop, args=(current, stop), name="sweep"),
+        threading.Thread(target=_deliver_loop, args=(current, channels, stop), name="deliver"),
+        threading.Thread(target=_learn_loop, args=(current, models, stop), name="learn"),
     ]
     for thread in (*watches, *loops):
         thread.start()
@@ -123,29 +157,31 @@ def run_worker(
         thread.join()
 
 
-def _sweep_loop(tools: Tools, stop: threading.Event) -> None:
+def _sweep_loop(current: CurrentTools, stop: threading.Event) -> None:
     while not stop.wait(_SWEEP_SECONDS):
         try:
-            sweep(tools.database, tools.practice, now=tools.clock())
+            sweep(current.now.database, current.now.practice, now=current.now.clock())
         except StoreError as err:
             log.warning("sweep put off", reason=str(err))
 
 
-def _deliver_loop(tools: Tools, channels: Mapping[str, Channel], stop: threading.Event) -> None:
+def _deliver_loop(current: CurrentTools, channels: Mapping[str, Channel], stop: threading.Event) -> None:
     while not stop.wait(_DELIVER_SECONDS):
         try:
-            deliver_due(tools.database, channels, now=tools.clock)
+            deliver_due(current.now.database, channels, now=current.now.clock)
         except StoreError as err:
             log.warning("delivery put off", reason=str(err))
 
 
-def _learn_loop(tools: Tools, models: Path, stop: threading.Event) -> None:
-    """Refit the models after corrections, and ask them about new mail; without models nothing is loaded."""
+def _learn_loop(current: CurrentTools, models: Path, stop: threading.Event) -> None:
+    """Heed what people confirmed, refit models after corrections, and ask them about new mail."""
     asked_at = -1
     for look in itertools.count(1):
         if stop.wait(_LEARN_SECONDS):
             return
         try:
+            current.refresh()
+            tools = current.now
             refit_wanted(tools.database, tools.practice, models, now=tools.clock())
             if look % _LOOKS_PER_QUESTION == 0:
                 asked_at = _ask_models(tools, models, asked_at)
