@@ -62,6 +62,18 @@ def test_error_inside_a_transaction_leaves_nothing_behind(database: Database) ->
         assert mailbox_names(connection) == []
 
 
+def test_error_of_the_database_carries_no_content_into_a_log(database: Database) -> None:
+    def store_twice() -> None:
+        with database.write() as connection:
+            for _ in range(2):
+                connection.execute(sa.insert(Mailbox).values(name="secret words", kind="imap", state="new"))
+
+    with pytest.raises(sa.exc.IntegrityError) as caught:
+        store_twice()
+
+    assert "parameters hidden" in str(caught.value)
+
+
 def test_full_disk_is_a_sentence_and_loses_nothing(sqlite_database: Database) -> None:
     with sqlite_database.write() as connection:
         register_mailbox(connection, "sales", kind="imap")

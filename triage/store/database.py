@@ -119,6 +119,8 @@ def _engine(url: str) -> Engine:
             pool_pre_ping=True,
             connect_args={"options": "-c timezone=utc"},
             json_deserializer=orjson.loads,
+            # Parameters are mail: an error that reaches a log must not carry them.
+            hide_parameters=True,
         )
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as err:
         raise StoreError(
@@ -135,7 +137,12 @@ def _sqlite(url: sa.URL) -> Engine:
             raise StoreError(
                 f"the folder of the database {url.database} cannot be made: {err.strerror}"
             ) from err
-    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, json_deserializer=orjson.loads)
+    engine = sa.create_engine(
+        url,
+        connect_args={"timeout": _BUSY_SECONDS},
+        json_deserializer=orjson.loads,
+        hide_parameters=True,
+    )
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
