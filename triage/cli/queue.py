@@ -66,6 +66,9 @@ def _print(page: Queue) -> None:
         console.print("No thread is pending in this view.")
     console.print(page.coverage.sentence, markup=False)
     for row in page.folders:
+        if held := row.quarantined + row.unfetchable:
+            line = f"{row.mailbox} / {row.folder}: {held:,} held back; see `triage quarantine list`"
+            console.print(line, style="red", markup=False)
         if row.reason:
             console.print(f"{row.mailbox}: {row.reason}", style="red", markup=False)
 

@@ -12,6 +12,7 @@ from triage.alerts.channel import Channel, TransientDeliveryError
 from triage.core.alert import Alert
 from triage.core.backoff import next_attempt
 from triage.core.errors import DeliveryError
+from triage.fail_point import reach
 from triage.store import outbox
 from triage.store.database import Database
 
@@ -73,6 +74,7 @@ def _deliver(
         channel.send(claim.alert, key=claim.key)
     except DeliveryError as err:
         return _record_failure(database, claim, err, now=now())
+    reach("deliver.between-send-and-mark")
     with database.write() as connection:
         outbox.mark_sent(connection, claim, now=now())
     return DeliveryReport(sent=1)

@@ -158,6 +158,7 @@ def _transaction(
         arrived = {item.uid: content_hash(item.message) for item in fresh if isinstance(item, Arrived)}
         contents = _store(connection, practice, row, fresh, arrived, now=now)
         ledger.add_locations(connection, row, _locations(fresh, arrived, contents.located()), now=now)
+        reach("ingest.locations-added")
         touched = _derive(connection, practice, contents, now=now)
         reach("ingest.before-cursor")
         if items:

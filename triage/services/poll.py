@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from triage.core.errors import LeaseLost, MailboxError, StoreError
+from triage.fail_point import reach
 from triage.mailbox.faults import Declined
 from triage.mailbox.folders import FolderChoice
 from triage.mailbox.reader import MailboxReader
@@ -108,6 +109,7 @@ def choose(
 
 def record_state(job: MailboxJob, tools: Tools, report: PollReport) -> None:
     """Write whether the mailbox was read, and why not."""
+    reach("poll.before-state")
     if report.error is None and report.missing_folders:
         missing = ", ".join(report.missing_folders)
         report.error = MailboxError(

@@ -331,6 +331,7 @@ class FolderReading:
         found.ingested.add(self._read_uids(row, lacking))
 
     def _mark_checked(self, row: FolderRow, server_messages: int) -> None:
+        reach("read_folder.before-checked")
         with self._write(row) as connection:
             mailboxes.mark_checked(
                 connection, row.id, server_messages=server_messages, now=self._tools.clock()

@@ -1,0 +1,5 @@
+"""Fixtures of the fault tests."""
+
+from tests.acceptance.conftest import program
+
+__all__ = ["program"]
