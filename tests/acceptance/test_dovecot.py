@@ -190,6 +190,30 @@ def test_untrusted_certificate_is_refused(program: Program, dovecot: MailUser) -
     assert "certificate" in reports["tls"]["error"]
 
 
+@pytest.mark.postgres
+def test_postgresql_gives_the_same_answers_as_the_embedded_database(
+    program: Program, dovecot: MailUser, postgres_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    for number in range(4):
+        sender = f"p@{'acme' if number % 2 else 'beta'}.example"
+        dovecot.append(letter(f"m{number}", sender=sender, subject=f"Matter {number}"))
+    dovecot.append(
+        letter("re", sender="desk@vendor.example", to="p@acme.example", reply_to="m1"), folder="Sent"
+    )
+    other = Program(
+        tmp_path_factory.mktemp("postgresql"),
+        mailboxes=program.settings["mailboxes"],
+        database={"url": postgres_url},
+    )
+
+    for each in (program, other):
+        each.run("poll", "--once")
+        each.run("recompute")
+
+    assert _comparable(other) == _comparable(program)
+    assert other.json("queue")["coverage"]["state"] == "proven"
+
+
 def test_mailbox_that_left_the_configuration_keeps_its_mail_and_no_proof_waits_for_it(
     program: Program, dovecot: MailUser
 ) -> None:
