@@ -8,7 +8,7 @@ from api.headers import BodyLimit, SecurityHeaders
 from api.metrics import Measured, Metrics
 from api.routes import coverage, decisions, health, queue, sla, threads
 from api.schemas import ProblemJson
-from api.web import pages
+from api.web import forms, pages
 from api.web.assets import static_files
 from triage import __version__
 
@@ -40,7 +40,8 @@ def create_app(context: ApiContext) -> FastAPI:
     for resource in (queue, threads, decisions, sla, coverage):
         app.include_router(resource.router, responses=_RESPONSES)
     app.include_router(health.router)
-    app.include_router(pages.router, include_in_schema=False)
+    for part in (pages, forms):
+        app.include_router(part.router, include_in_schema=False)
     app.mount("/static", static_files(), name="static")
     app.add_middleware(BodyLimit)
     app.add_middleware(Measured, metrics=app.state.metrics)

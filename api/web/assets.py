@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from api.web import when
+from api.web.clock_bar import clock_bar
 from api.web.text_block import text_blocks
 from triage.core.ids import AccountId
 
@@ -69,9 +70,11 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(asset=_asset, stripe=_stripe, text_blocks=text_blocks)
+    environment.globals.update(
+        asset=_asset, stripe=_stripe, text_blocks=text_blocks, clock_bar=clock_bar, zone_named=when.zone_named
+    )
     environment.filters.update(absolute=when.absolute, machine=when.machine, span=when.span, until=when.until)
-    environment.filters["words"] = _words
+    environment.filters.update(words=_words, seconds=when.seconds)
     return environment
 
 

@@ -8,9 +8,13 @@ from starlette.responses import RedirectResponse, Response
 from api.deps import Caller, Context, caller, end_session, local_path, require_own_origin, start_session
 from api.routes.threads import ThreadNumber
 from api.web.assets import page
+from triage.core.ids import ThreadId
 from triage.core.queue_entry import QueueFilters, View
 from triage.services.access import scope_of
+from triage.services.decide import decisions_about
 from triage.services.queue import coverage_report, open_thread, queue
+from triage.services.sla import thread_sla
+from triage.services.thread_decisions import explain_thread
 
 router = APIRouter()
 
@@ -23,6 +27,15 @@ TABS = (
     (View.UNKNOWN, "Unknown account", "u"),
     (View.ALL, "All", "a"),
 )
+#: What the page says after one of its forms.
+DONE = {
+    "decided": "Decided.",
+    "undone": "Taken back.",
+    "split": "Split off: this is the new thread.",
+    "merged": "Merged: the messages of both threads are here.",
+    "stale": "The thread changed meanwhile. Nothing was decided; look again.",
+    "nothing": "No message was chosen. Nothing was changed.",
+}
 _Text = Annotated[str, Query(max_length=400)]
 
 
@@ -69,12 +82,31 @@ async def queue_page(
 
 
 @router.get("/threads/{thread_id}")
-async def thread_page(request: Request, thread_id: ThreadNumber, scope: Caller, context: Context) -> Response:
+async def thread_page(
+    request: Request, thread_id: ThreadNumber, scope: Caller, context: Context, *, done: _Text = ""
+) -> Response:
     """Show a thread; the old address of a merged one leads to the new one."""
-    opened = await context.run(open_thread, context.database, scope, thread_id, now=context.clock())
+    now, database = context.clock(), context.database
+    opened = await context.run(open_thread, database, scope, thread_id, with_choices=True, now=now)
     if opened.thread.entry.thread_id != thread_id:
-        return RedirectResponse(f"/threads/{opened.thread.entry.thread_id}", status_code=308)
-    return page(request, "thread.html", opened=opened, entry=opened.thread.entry, scope=scope)
+        # After a merge this may become its own thread again, so the browser asks each time.
+        note = f"?done={done}" if done in DONE else ""
+        return RedirectResponse(f"/threads/{opened.thread.entry.thread_id}{note}", status_code=307)
+    practice = await context.practised()
+    history = await context.run(explain_thread, database, scope, ThreadId(thread_id))
+    return page(
+        request,
+        "thread.html",
+        opened=opened,
+        entry=opened.thread.entry,
+        scope=scope,
+        done=DONE.get(done, ""),
+        has_failed=done in {"stale", "nothing"},
+        history=history,
+        places={place.message: place for place in history.places},
+        decisions=await context.run(decisions_about, database, practice, scope, thread_id),
+        sla=await context.run(thread_sla, database, scope, practice, thread_id, now=now),
+    )
 
 
 @router.get("/coverage")

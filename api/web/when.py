@@ -41,6 +41,11 @@ def span(length: timedelta) -> str:
     return _two(seconds // _DAY, "d", seconds % _DAY // _HOUR, "h")
 
 
+def seconds(number: int) -> str:
+    """Return so many seconds as people say them."""
+    return span(timedelta(seconds=number))
+
+
 def until(due_at: datetime, *, now: datetime) -> str:
     """Return how long a due time is away, or overdue."""
     return f"{span(now - due_at)} overdue" if due_at <= now else f"in {span(due_at - now)}"

@@ -6,6 +6,7 @@ an outsider whose grant was taken away. Each customer's texts hold a canary word
 
 from collections.abc import Iterator
 from itertools import product
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -53,6 +54,7 @@ QUERIES: dict[tuple[str, str], list[str]] = {
         *(f"?view=all&account={key}&project={key}-erp" for key in CANARIES),
     ],
     ("GET", "/threads/{thread_id}"): [""],
+    **{("POST", f"/threads/{{thread_id}}/{form}"): [""] for form in ("decide", "split", "merge", "undo")},
     ("GET", "/coverage"): [""],
     ("GET", "/login"): [""],
     ("POST", "/login"): [""],
@@ -65,6 +67,13 @@ BODIES: dict[tuple[str, str], object] = {
     ("POST", "/v1/threads/{thread_id}/split"): {"message_ids": [999_999]},
     ("POST", "/v1/threads/{thread_id}/merge"): {"other_id": 999_999},
     ("POST", "/v1/threads/{thread_id}/undo"): {"event_id": 999_999},
+}
+#: The same for the forms.
+FORMS: dict[str, dict[str, str]] = {
+    "decide": {"version": "999", "priority": "low"},
+    "split": {"message_id": "999999"},
+    "merge": {"other_id": "999999"},
+    "undo": {"event_id": "999999"},
 }
 
 
@@ -88,14 +97,18 @@ def routes(client: TestClient) -> set[tuple[str, str]]:
     }
 
 
-def requests(company: Seed) -> Iterator[tuple[str, str, object]]:
-    """Yield every request of every route, with every thread and message there is."""
+def requests(company: Seed) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield every request of every route, with every thread and message there is, and what is sent."""
     header_ids = [f"{name.replace('/', '-')}-1@{canary_of(name).lower()}.example" for name in company.threads]
     for (method, path), queries in QUERIES.items():
-        body = {"message_ids": header_ids[:50]} if path == "/v1/lookup" else BODIES.get((method, path))
+        sent: dict[str, Any] = {"json": BODIES.get((method, path))}
+        if path == "/v1/lookup":
+            sent = {"json": {"message_ids": header_ids[:50]}}
+        elif path.startswith("/threads/") and method == "POST":
+            sent = {"data": FORMS[path.rpartition("/")[2]]}
         numbers = [*company.threads.values(), 999_999] if "{" in path else [0]
         for query, number in product(queries, numbers):
-            yield method, path.replace("{thread_id}", str(number)) + query, body
+            yield method, path.replace("{thread_id}", str(number)) + query, sent
 
 
 def canary_of(name: str) -> str:
@@ -110,8 +123,8 @@ def headers_for(url: str) -> dict[str, str]:
 def answers(company: Seed, reader: str) -> Iterator[tuple[str, str]]:
     """Yield what the reader gets: the request, and headers with body as text."""
     client = client_for(company, reader)
-    for method, url, body in requests(company):
-        answer = client.request(method, url, json=body, headers=headers_for(url))
+    for method, url, sent in requests(company):
+        answer = client.request(method, url, headers=headers_for(url), **sent)
         assert answer.status_code < 500, url
         yield f"{method} {url}", f"{answer.status_code} {dict(answer.headers)} {answer.text}"
 
@@ -178,9 +191,9 @@ def test_answers_are_the_same_byte_for_byte_whether_other_customers_exist(
     with_others.headers["Authorization"] = f"Bearer {company_token}"
     without.headers["Authorization"] = f"Bearer {token}"
 
-    for method, url, body in requests(company):
-        one = with_others.request(method, url, json=body, headers=headers_for(url))
-        other = without.request(method, url, json=body, headers=headers_for(url))
+    for method, url, sent in requests(company):
+        one = with_others.request(method, url, headers=headers_for(url), **sent)
+        other = without.request(method, url, headers=headers_for(url), **sent)
         assert (one.status_code, one.content) == (other.status_code, other.content), url
         assert one.headers == other.headers, url
 

@@ -48,13 +48,18 @@ class Queue:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenedThread:
-    """A thread with everything that stands on its page."""
+    """A thread with everything that stands on its page.
+
+    Attributes:
+        choices: Accounts and projects that it can be given to; empty if not asked for.
+    """
 
     thread: ThreadView
     messages: tuple[MessageView, ...]
     clocks: tuple[ClockView, ...]
     refused_links: tuple[RefusedLink, ...]
     coverage: Coverage
+    choices: tuple[AccountChoice, ...]
     as_of: datetime
 
 
@@ -110,8 +115,13 @@ def queue(
     )
 
 
-def open_thread(database: Database, scope: Scope, thread_id: int, *, now: datetime) -> OpenedThread:
+def open_thread(
+    database: Database, scope: Scope, thread_id: int, *, with_choices: bool = False, now: datetime
+) -> OpenedThread:
     """Return a thread with its newest messages and its clocks.
+
+    Args:
+        with_choices: Read to which accounts and projects it can be given as well.
 
     Raises:
         NotFound: If there is none, or none that the scope may see.
@@ -125,6 +135,7 @@ def open_thread(database: Database, scope: Scope, thread_id: int, *, now: dateti
             clocks=reader.clocks(thread.entry.thread_id),
             refused_links=reader.refused_links(thread.entry.thread_id),
             coverage=_told(coverage(connection, with_stored=False), scope, now),
+            choices=reader.account_choices() if with_choices else (),
             as_of=now,
         )
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from api.app import create_app
 from api.context import ApiContext
+from tests.fakes.practice import practice_of
 from tests.fakes.seed import NOW, Seed
 from tests.servers.ports import eventually, free_port
 
@@ -30,7 +31,15 @@ def serving(company: Seed) -> Iterator[str]:
     """Serve the company at the returned address until the end of the block."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    app = create_app(ApiContext(database=company.database, public_url=address, clock=lambda: NOW))
+    database = company.database
+    app = create_app(
+        ApiContext(
+            database=database,
+            public_url=address,
+            clock=lambda: NOW,
+            practice=lambda: practice_of(database),
+        )
+    )
     config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

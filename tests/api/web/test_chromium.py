@@ -216,6 +216,26 @@ def test_choosing_a_customer_narrows_the_queue_and_its_projects(
     expect(page.locator("tr[data-thread]")).to_have_count(1)
 
 
+def test_one_decides_by_keyboard_and_what_follows_is_accessible(page: Page, changing: Seed) -> None:
+    with serving(changing) as address:
+        sign_in(page, address, changing)
+        page.goto(f"{address}/threads/{changing.threads['acme/later']}")
+
+        page.get_by_role("button", name="Solved").focus()
+        page.keyboard.press("Enter")
+
+        expect(page.get_by_text("Decided.")).to_be_visible()
+        expect(page.get_by_role("button", name="Solved")).to_have_attribute("aria-current", "true")
+        for summary in page.locator("aside summary").all():
+            summary.click()
+        assert violations(page) == []
+        page.set_viewport_size({"width": 390, "height": 800})
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        page.get_by_role("button", name="Undo last decision").click()
+        expect(page.get_by_text("Taken back.")).to_be_visible()
+
+
 def test_everything_works_without_a_script(chromium: Browser, address: str, company: Seed) -> None:
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()

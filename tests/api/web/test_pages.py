@@ -102,10 +102,10 @@ def test_a_thread_of_conflicting_customers_says_that_nothing_was_guessed(company
     assert "More than one customer is named in this thread." in text
 
 
-def test_the_address_of_a_merged_thread_moves_for_good(company: Seed) -> None:
+def test_the_address_of_a_merged_thread_leads_to_the_one_that_took_it_in(company: Seed) -> None:
     answer = person(company).get(f"/threads/{company.threads['acme/merged']}")
 
-    assert answer.status_code == 308
+    assert answer.status_code == 307
     assert answer.headers["Location"] == f"/threads/{company.threads['acme/later']}"
 
 
