@@ -139,7 +139,8 @@ class FolderReading:
             StoreError: If the database cannot be written.
         """
         state, row, outcome = self._read_new()
-        if self._count(row) == state.exists:
+        # An absence that was just told may be false, and hide behind a deletion where counts are equal.
+        if not outcome.not_read and self._count(row) == state.exists:
             self._mark_checked(row, state.exists)
         else:
             outcome.add(self._compare(row).ingested)
