@@ -33,6 +33,8 @@ from triage.mailbox.mbox import read_mbox
 from triage.mailbox.parse import read_message
 
 _LATER_THREADS = 10
+#: Projects of a customer: at least, at most.
+_USUAL = (3, 9)
 #: The archives hold a few dates of the future.
 END = datetime(2024, 1, 1, tzinfo=UTC)
 _R_LISTS = ("r-package-devel", "r-sig-finance", "r-sig-mac")
@@ -60,6 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
         measure_attacks(console, company, options.seed),
         measure_coverage(console, company, options.seed),
         measure_projects(console, company, options.seed),
+        measure_small(console, options.seed),
         measure_speed(console, options.seed),
     ]
     if options.corpora:
@@ -118,6 +121,24 @@ def measure_projects(console: Console, company: Company, seed: int) -> bool:
             _add_report(table, f"{budget}, {name}", found)
             if budget == 10 and whole:
                 passed = found.coverage >= 0.60 and found.error <= 0.02 and found.strangers_accepted <= 0.01
+    console.print(table)
+    return passed
+
+
+def measure_small(console: Console, seed: int, companies: int = 6) -> bool:
+    """Measure vendors with four customers, who have too few decisions for any proof."""
+    table = _report_table("four customers; labels a project")
+    passed = True
+    for projects, budget in (((2, 2), 7), (_USUAL, 3), (_USUAL, 5), (_USUAL, 10)):
+        outcomes: list[Outcome] = []
+        for number in range(companies):
+            company = make_company(seed + number, customers=4, projects=projects)
+            found = mails(company, seed + number, threads_a_project=budget * 2 + _LATER_THREADS)
+            outcomes += _judged_outcomes(company, _threads(found), budget, whole=True)
+        found_report = report(outcomes)
+        name = str(budget) if projects == _USUAL else f"{budget}, two projects each"
+        _add_report(table, name, found_report)
+        passed &= found_report.error <= 0.02 and found_report.strangers_accepted <= 0.01
     console.print(table)
     return passed
 
@@ -253,6 +274,12 @@ def _threads(found: Iterable[Mail]) -> dict[AccountId, list[list[Mail]]]:
 def _judged(
     company: Company, threads: dict[AccountId, list[list[Mail]]], budget: int, *, whole: bool
 ) -> Report:
+    return report(_judged_outcomes(company, threads, budget, whole=whole))
+
+
+def _judged_outcomes(
+    company: Company, threads: dict[AccountId, list[list[Mail]]], budget: int, *, whole: bool
+) -> list[Outcome]:
     """Teach each account its first threads, then judge what follows, with shared experience."""
     models: dict[AccountId, ProjectModel] = {}
     later: dict[AccountId, list[Seen]] = {}
@@ -260,11 +287,11 @@ def _judged(
         taught, later[customer.id] = _split(customer.projects, threads[customer.id], budget, whole=whole)
         models[customer.id] = fit(customer.id, taught, now=taught[-1].received_at)
     shared = calibrate(model.experience for model in models.values())
-    return report(
+    return [
         outcome
         for account, model in models.items()
         for outcome in _outcomes(replace(model, calibration=shared), later[account])
-    )
+    ]
 
 
 def _split(

@@ -40,7 +40,7 @@ def test_later_mail_is_mostly_told_right(model: ProjectModel, rows: list[Labelle
     right = [one.project == row.project for one, row in zip(found, later, strict=True)]
     assert np.mean(right) > 0.9
     shown = [is_right for one, is_right in zip(found, right, strict=True) if not one.abstained]
-    assert len(shown) > 10
+    assert len(shown) > 5
     assert np.mean(shown) > 0.97
 
 
@@ -173,6 +173,64 @@ def test_experience_of_other_accounts_lets_a_small_one_speak(
 
     assert all(one.abstained for one in alone)
     assert sum(not one.abstained for one in together) > 10
+
+
+def small_company(*leads: float, wrong: float = 0.5, stranger: float = 0.4) -> Experience:
+    """Return trials without any later mail: one wrong, the others right."""
+    right = (Decision(score=lead, is_right=True) for lead in leads)
+    return Experience(trials=(Decision(score=wrong, is_right=False), *right), strange_leads=(stranger,) * 30)
+
+
+def test_a_small_company_speaks_above_all_that_was_wrong_and_strange() -> None:
+    found = calibrate([small_company(*(0.6 + one / 100 for one in range(40)))])
+
+    assert not found.is_proven
+    assert found.accepts(0.61, 0.61)
+    assert not found.accepts(0.55, 0.7)  # no better than what was wrong
+    assert not found.accepts(0.7, 0.55)  # no better than half above what was strange
+    assert found.certificate.wrong == 0
+    assert 0.02 < found.certificate.bound < 0.1
+
+
+def test_a_handful_of_right_trials_shows_nothing() -> None:
+    found = calibrate([small_company(*(0.6 + one / 100 for one in range(29)))])
+
+    assert not found.accepts(5.0, 5.0)
+
+
+def test_no_probability_is_higher_than_the_number_of_trials_allows() -> None:
+    found = calibrate([small_company(*(0.6 + one / 100 for one in range(40)))])
+
+    assert found.probabilities(np.array([9.0])) == pytest.approx([42 / 43])
+
+
+def test_two_projects_meet_strangers_too(rows: list[LabelledMessage], now: datetime) -> None:
+    wanted = sorted({row.project for row in rows})[:2]
+    two = [row for row in rows if row.project in wanted][:20]
+
+    found = fit(ACCOUNT, two, now=now).experience
+
+    assert len(found.strange_leads) == len(two)
+    assert len(found.trials) == len({row.thread for row in two})
+
+
+def test_a_trial_knows_nothing_of_its_thread(now: datetime, rows: list[LabelledMessage]) -> None:
+    first, second = sorted({row.project for row in rows})[:2]
+    base = [row for row in rows if row.project in {first, second}][:12]
+    odd = [
+        replace(
+            base[0],
+            message=MessageId(9_000 + number),
+            thread=ThreadId(9_000),
+            project=second,
+            mail=next(row.mail for row in base if row.project == first),
+        )
+        for number in range(3)
+    ]
+
+    trials = fit(ACCOUNT, [*base, *odd], now=now).experience.trials
+
+    assert sum(not trial.is_right for trial in trials) >= 1
 
 
 def test_probabilities_follow_the_leads() -> None:

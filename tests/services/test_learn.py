@@ -30,8 +30,21 @@ def test_labels_become_a_model_and_the_model_suggests(desk: Desk, folder: Path) 
     wrong = [one for one in suggested if one.project != desk.truth[one.thread_id].key]
     assert len(wrong) <= 0.1 * shown
     assert all({kind for kind, _ in one.reasons} >= {"model", "nearest"} for one in suggested)
-    assert all(0.5 < (one.probability or 0) <= 1 for one in suggested)
+    assert all(0.5 < (one.probability or 0) < 1 for one in suggested)
+    assert not [one for one in suggested if "unproven" in {kind for kind, _ in one.reasons}]
     assert {path.name for path in folder.iterdir()} >= {"account-1.skops", "account-2.json"}
+
+
+def test_a_small_company_gets_suggestions_that_say_they_are_not_proven(desk: Desk, folder: Path) -> None:
+    desk.teach(desk.taught())
+    list(train(desk.database, desk.practice, folder, now=NOW))
+
+    shown = suggest(desk.database, desk.practice, folder)
+
+    suggested = [one for one in tags(desk.database) if one.project_state == "suggested"]
+    assert len(suggested) == shown > 0
+    assert all(one.project == desk.truth[one.thread_id].key for one in suggested)
+    assert all("unproven" in {kind for kind, _ in one.reasons} for one in suggested)
 
 
 def test_what_a_model_says_again_changes_nothing(desk: Desk, folder: Path) -> None:

@@ -2,8 +2,10 @@
 
 A model is tried on mail that came later than what it had learnt, one message a thread, because
 messages of one thread are not independent. And each project is left out once, to see how sure a
-model sounds about a project it has never met. Both are plain numbers without any word of a
-customer, so small accounts may share them.
+model sounds about a project it has never met. While there is too little later mail for a proof, each
+thread is left out once as well: that is no proof, since the model knows what came after, but it shows
+which leads have been wrong. All are plain numbers without any word of a customer, so small accounts
+may share them.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,16 +15,18 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from triage.classify.linear import Floats
-from triage.classify.risk import Certificate, Decision, certify
+from triage.classify.risk import Certificate, Decision, certify, upper_bound
 
 #: A suggestion may be wrong this often.
 RISK = 0.02
 #: Messages of a project that was never taught may pass this often: half of what is allowed, since
 #: words drift.
 _NOVEL_RISK = 0.005
-_PROVEN = 0.95
-#: Too few decisions for a proof: the threshold is then the likeliest one, and said to be unproven.
-_PROVISIONAL = 0.5
+PROVEN = 0.95
+#: Without a proof nothing is shown before so many trials were right, and all those surer as well.
+_FEWEST_TRIALS = 30
+#: Few labels have met few strangers: later ones may lead this much more than any did so far.
+_NOVEL_MARGIN = 1.5
 _FEWEST_STRANGERS = 30
 _FEWEST_FOR_SLOPE = 20
 
@@ -33,10 +37,12 @@ class Experience:
 
     Attributes:
         decisions: Out-of-time predictions.
+        trials: Predictions about each thread by a model without it; none once a proof needs none.
         strange_leads: Leads that messages of left-out projects got.
     """
 
     decisions: tuple[Decision, ...] = ()
+    trials: tuple[Decision, ...] = ()
     strange_leads: tuple[float, ...] = ()
 
 
@@ -46,10 +52,12 @@ class Calibration:
 
     Attributes:
         certificate: The bound on the error of what is shown.
-        is_proven: False while there are too few decisions for 95 % confidence.
+        is_proven: False while there are too few decisions for 95 % confidence within the risk; the
+            certificate then says how large the error may be.
         novel_below: Leads under this one may come from a project that nobody taught; None: unknown.
         slope: Of the logistic curve from a lead to the probability of being right.
         offset: Of that curve.
+        ceiling: The largest probability: nobody has seen more than so many predictions.
     """
 
     certificate: Certificate
@@ -57,10 +65,11 @@ class Calibration:
     novel_below: float | None
     slope: float
     offset: float
+    ceiling: float
 
     def probabilities(self, found: Floats) -> Floats:
         """Return how likely predictions with these leads are right."""
-        return np.asarray(1 / (1 + np.exp(-(self.slope * found + self.offset))))
+        return np.minimum(1 / (1 + np.exp(-(self.slope * found + self.offset))), self.ceiling)
 
     def accepts(self, lead: float, stranger_lead: float) -> bool:
         """Return whether a prediction may be shown."""
@@ -77,19 +86,45 @@ def calibrate(experiences: Iterable[Experience], *, risk: float = RISK) -> Calib
     """
     known = tuple(experiences)
     decisions = [decision for experience in known for decision in experience.decisions]
+    trials = [decision for experience in known for decision in experience.trials]
     strange = [lead for experience in known for lead in experience.strange_leads]
-    proven = certify(decisions, risk=risk, confidence=_PROVEN)
+    proven = certify(decisions, risk=risk, confidence=PROVEN)
     is_proven = proven.threshold is not None
-    slope, offset = _curve(decisions)
+    seen = decisions if is_proven else [*decisions, *trials]
+    slope, offset = _curve(seen)
     return Calibration(
-        certificate=proven if is_proven else certify(decisions, risk=risk, confidence=_PROVISIONAL),
+        certificate=proven if is_proven else _above_every_wrong(decisions, trials, risk),
         is_proven=is_proven,
-        novel_below=float(np.quantile(strange, 1 - _NOVEL_RISK))
-        if len(strange) >= _FEWEST_STRANGERS
-        else None,
+        novel_below=_novel_below(strange, is_proven=is_proven),
         slope=slope,
         offset=offset,
+        ceiling=(len(seen) + 1) / (len(seen) + 2),
     )
+
+
+def _above_every_wrong(decisions: Sequence[Decision], trials: Sequence[Decision], risk: float) -> Certificate:
+    """Return the threshold above all that was ever wrong, or none while too few trials are above it.
+
+    The bound holds for as many clean predictions as were tried; it is no promise for later mail.
+    """
+    highest_wrong = max((one.score for one in (*decisions, *trials) if not one.is_right), default=0.0)
+    clean = [trial.score for trial in trials if trial.score > highest_wrong]
+    is_enough = len(clean) >= _FEWEST_TRIALS
+    return Certificate(
+        risk=risk,
+        confidence=PROVEN,
+        threshold=min(clean) if is_enough else None,
+        accepted=len(clean) if is_enough else 0,
+        wrong=0,
+        bound=upper_bound(0, len(clean), PROVEN) if is_enough else 1.0,
+        decisions=len(decisions) + len(trials),
+    )
+
+
+def _novel_below(strange: Sequence[float], *, is_proven: bool) -> float | None:
+    if len(strange) < _FEWEST_STRANGERS:
+        return None
+    return float(np.quantile(strange, 1 - _NOVEL_RISK)) if is_proven else _NOVEL_MARGIN * max(strange)
 
 
 def _curve(decisions: Sequence[Decision]) -> tuple[float, float]:

@@ -32,7 +32,7 @@ from triage.core.errors import TriageError
 from triage.core.ids import AccountId
 
 #: Counts changes of what is in the file.
-_FORMAT = 1
+_FORMAT = 2
 _PREVIOUS = ".previous"
 _PURPOSE = "Ranks the projects of one account by the words of a message. It suggests, it never decides."
 _KNOWN_FAILURES = (
@@ -180,6 +180,7 @@ def _card(model: ProjectModel, content: bytes) -> dict[str, Any]:
         "learner": model.linear.learner.value,
         "labels": {str(project): int(number) for project, number in zip(projects, counts, strict=True)},
         "decisions": [[decision.score, decision.is_right] for decision in model.experience.decisions],
+        "trials": [[trial.score, trial.is_right] for trial in model.experience.trials],
         "strange_leads": list(model.experience.strange_leads),
         "calibration": asdict(model.calibration),
     }
@@ -208,6 +209,7 @@ def _model(objects: dict[str, Any], card: dict[str, Any], account: AccountId) ->
 def _experience(card: dict[str, Any]) -> Experience:
     return Experience(
         decisions=tuple(Decision(score=score, is_right=right) for score, right in card["decisions"]),
+        trials=tuple(Decision(score=score, is_right=right) for score, right in card["trials"]),
         strange_leads=tuple(card["strange_leads"]),
     )
 

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # a part of scikit-learn
 
-from triage.classify.experience import Calibration, Experience, calibrate
+from triage.classify.experience import PROVEN, RISK, Calibration, Experience, calibrate
 from triage.classify.label import LabelledMessage, LabelSource, MailText, Reasons, Suggestion, Term
 from triage.classify.linear import (
     Floats,
@@ -23,11 +23,11 @@ from triage.classify.linear import (
     leads,
     suited_learner,
 )
-from triage.classify.risk import Decision
+from triage.classify.risk import Decision, fewest
 from triage.classify.tokens import document
 from triage.classify.vectors import Vectors, as_vectors, count, weigh, weigh_apart
 from triage.core.errors import TriageError
-from triage.core.ids import AccountId, MessageId, ProjectId
+from triage.core.ids import AccountId, MessageId, ProjectId, ThreadId
 
 _HALF_LIFE = timedelta(days=90)
 _LEAST_WEIGHT = 0.05
@@ -36,6 +36,8 @@ _CORRECTION_WEIGHT = 3.0
 #: trial has enough decisions, and a refit stays quick.
 _CUTS_OF_FEW, _CUTS_OF_MANY, _MANY = (0.7, 0.8, 0.9), (0.8,), 1000
 _SHOWN_TERMS = 5
+#: While labels are few, so many times a part of the threads is left out.
+_PARTS = 20
 
 
 class TooFewLabels(TriageError):
@@ -149,9 +151,13 @@ def fit(account: AccountId, labelled: Sequence[LabelledMessage], *, now: datetim
         weights = _weights(rows)
         sentry = fit_linear(vectors, projects, weights, Learner.COMPLEMENT_NB)
         linear = sentry if learner is sentry.learner else fit_linear(vectors, projects, weights, learner)
+        decisions = tuple(_out_of_time(rows, counts, projects, weights, learner))
+        is_small = len(decisions) < fewest(RISK, PROVEN)
+        threads = _thread_numbers(rows)
         experience = Experience(
-            decisions=tuple(_out_of_time(rows, counts, projects, weights, learner)),
-            strange_leads=tuple(_left_out(counts, projects, weights)),
+            decisions=decisions,
+            trials=tuple(_without_thread(threads, counts, projects, weights, learner)) if is_small else (),
+            strange_leads=tuple(_left_out(threads, counts, projects, weights)),
         )
         calibration = calibrate((experience,))
     return ProjectModel(
@@ -212,14 +218,45 @@ def _first_of_threads(rows: Sequence[LabelledMessage], cut: int, end: int) -> li
     return tried
 
 
-def _left_out(counts: csr_array, projects: Integers, weights: Floats) -> Iterable[float]:
-    """Yield the leads that messages get from a model that never met their project."""
-    for project in np.unique(projects):
-        is_known = projects != project
+def _thread_numbers(rows: Sequence[LabelledMessage]) -> Integers:
+    """Return the number of each row's thread, in the order in which the threads began."""
+    numbers: dict[ThreadId, int] = {}
+    return np.array([numbers.setdefault(row.thread, len(numbers)) for row in rows], dtype=np.int64)
+
+
+def _without_thread(
+    threads: Integers, counts: csr_array, projects: Integers, weights: Floats, learner: Learner
+) -> Iterable[Decision]:
+    """Yield decisions about the first message of each thread by models that know nothing of the thread."""
+    _, firsts = np.unique(threads, return_index=True)
+    for part in range(min(_PARTS, len(firsts))):
+        tried = firsts[part::_PARTS]
+        is_known = ~np.isin(threads, threads[tried])
         if len(np.unique(projects[is_known])) < 2:  # noqa: PLR2004 (two things are needed to tell apart)
             continue
+        known, strange = weigh_apart(counts[tried], counts[is_known])
+        model = fit_linear(known, projects[is_known], weights[is_known], learner)
+        scores = model.scores(strange)
+        right = model.projects[scores.argmax(axis=1)] == projects[tried]
+        for lead, is_right in zip(leads(scores), right, strict=True):
+            yield Decision(score=float(lead), is_right=bool(is_right))
+
+
+def _left_out(threads: Integers, counts: csr_array, projects: Integers, weights: Floats) -> Iterable[float]:
+    """Yield the leads that messages get from a model that never met their project.
+
+    Of two projects only one is left, so its threads are dealt into two parts that stand for projects.
+    """
+    for project in np.unique(projects):
+        is_known = projects != project
+        names = projects[is_known]
+        if len(np.unique(names)) < 2:  # noqa: PLR2004 (two things are needed to tell apart)
+            _, order = np.unique(threads[is_known], return_inverse=True)
+            names = order % 2
+        if len(np.unique(names)) < 2:  # noqa: PLR2004 (one thread cannot be dealt)
+            continue
         known, strange = weigh_apart(counts[~is_known], counts[is_known])
-        model = fit_linear(known, projects[is_known], weights[is_known], Learner.COMPLEMENT_NB)
+        model = fit_linear(known, names, weights[is_known], Learner.COMPLEMENT_NB)
         yield from (float(lead) for lead in leads(model.scores(strange)))
 
 

@@ -28,6 +28,7 @@ from triage.demo.story import stories
 from triage.logs import configure_logs
 from triage.services.access import first_token
 from triage.services.queue import queue
+from triage.services.refit import want_all
 from triage.supervisor import stop_on_signals, supervise
 
 _EVERYTHING = Scope(accounts=frozenset(), sees_all=True, name="demo")
@@ -80,7 +81,7 @@ def demo(
 
 
 def _announce(app: App, token: str, stop: threading.Event, opens: bool, as_json: bool) -> None:  # noqa: FBT001
-    """Wait until the queue stands, then say where."""
+    """Wait until the queue stands, let the worker train the project models, then say where."""
     console = Console(stderr=True)
     with (
         console.status("Reading the mail of the sample company ...")
@@ -91,6 +92,7 @@ def _announce(app: App, token: str, stop: threading.Event, opens: bool, as_json:
             if not stop.is_set():
                 console.print("The queue does not stand yet; the lines above say why.", style="red")
             return
+    want_all(app.database, now=utc_now())
     address = app.config.base_url
     if as_json:
         typer.echo(json.dumps({"url": address, "token": token}))

@@ -25,6 +25,7 @@ from triage.store.labels import MessageWords, SuggestedProject, TaggedThread
 
 if TYPE_CHECKING:
     from triage.classify.evaluate import Outcome, Report
+    from triage.classify.experience import Calibration
     from triage.classify.model import ProjectModel
 
 log = structlog.get_logger(__name__)
@@ -108,8 +109,10 @@ def suggest(
         with database.read() as connection:
             threads = _by_thread(labels.untold_words(connection, account))
         mails = [_mail_text(words, practice) for words in threads.values()]
-        found = model.calibrated_with(others).suggest(mails)
-        rows = [_row(thread, one) for thread, one in zip(threads, found, strict=True)]
+        asked = model.calibrated_with(others)
+        found = asked.suggest(mails)
+        doubt = tuple(_doubt(asked.calibration))
+        rows = [_row(thread, one, doubt) for thread, one in zip(threads, found, strict=True)]
         with database.write() as connection:
             labels.write_suggestions(connection, rows)
         shown += sum(not one.abstained for one in found)
@@ -233,14 +236,14 @@ def _mail_text(words: Sequence[MessageWords], practice: Practice) -> MailText:
     return masked(mail, practice.rules.codes)
 
 
-def _row(thread: ThreadId, found: Suggestion) -> SuggestedProject:
+def _row(thread: ThreadId, found: Suggestion, doubt: tuple[Evidence, ...]) -> SuggestedProject:
     if found.abstained:
         return _nothing(thread)
     return SuggestedProject(
         thread=thread,
         project=found.project,
         probability=found.probability,
-        reasons=tuple(_evidence(found.reasons)),
+        reasons=(*_evidence(found.reasons), *doubt),
     )
 
 
@@ -256,6 +259,17 @@ def _evidence(reasons: Reasons) -> Iterator[Evidence]:
     if reasons.nearest is not None:
         text = f"Most alike: message {reasons.nearest}, likeness {reasons.likeness:.0%}."
         yield Evidence(kind="nearest", text=text)
+
+
+def _doubt(calibration: "Calibration") -> Iterator[Evidence]:
+    """Yield how little is known, while too few later threads are known for a proof."""
+    if not calibration.is_proven:
+        known = calibration.certificate
+        text = (
+            f"Not proven yet: {known.accepted} earlier threads were told right with such a lead and none"
+            f" wrong, so up to {known.bound:.0%} may be wrong."
+        )
+        yield Evidence(kind="unproven", text=text)
 
 
 def _kept(folder: Path, account: AccountId) -> "ProjectModel | None":

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from triage.services.learn import Trained, forget, suggest, train
 from triage.services.practice import Practice
-from triage.store import wanted_training
+from triage.store import labels, wanted_training
 from triage.store.database import Database
 
 
@@ -35,7 +35,21 @@ def refit_wanted(database: Database, practice: Practice, folder: Path, *, now: d
         if mark.forgets:
             forget(database, folder, mark.account)
         done += train(database, practice, folder, now=now, accounts=[mark.account])
-        suggest(database, practice, folder, [mark.account])
+    if marks:
+        # All are fitted by now: each model is asked with the experience of all.
+        suggest(database, practice, folder, [mark.account for mark in marks])
         with database.write() as connection:
-            wanted_training.remove_mark(connection, mark)
+            for mark in marks:
+                wanted_training.remove_mark(connection, mark)
     return done
+
+
+def want_all(database: Database, *, now: datetime) -> None:
+    """Mark every account that a model can be fitted for.
+
+    Raises:
+        StoreError: If the database cannot be written.
+    """
+    with database.write() as connection:
+        for account in labels.accounts_with_projects(connection):
+            wanted_training.want_training(connection, account, now=now)
