@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 DOORS = {
     "access": {"database", "tokens"},
     "decide": {"database", "decisions", "labels", "scoped", "threads", "wanted_training"},
-    "queue": {"coverage", "database", "scoped"},
+    "queue": {"coverage", "database", "scoped", "unchanged"},
     "sla": {"database", "scoped"},
     "thread_decisions": {"database", "scoped", "thread_decisions", "thread_history"},
 }

@@ -126,18 +126,18 @@ class QueueEntry:
 
     def flags(self, now: datetime) -> tuple[Flag, ...]:
         """Return what the row points out, most urgent first."""
-        raised = {
-            Flag.BREACHED: self.clock_state(now) == "breached",
-            Flag.AT_RISK: self.is_at_risk(now),
-            Flag.URGENT: self.priority == "urgent",
-            Flag.HIGH: self.priority == "high",
-            Flag.LOW: self.priority == "low",
-            Flag.ACCOUNT_UNKNOWN: self.account_state == "unknown",
-            Flag.ACCOUNT_SUGGESTED: self.account_state == "suggested",
-            Flag.ACCOUNT_CONFLICT: self.account_state == "conflict",
-            Flag.PROJECT_SUGGESTED: self.project_state == "suggested",
-        }
-        return tuple(flag for flag, is_raised in raised.items() if is_raised)
+        raised: list[Flag] = []
+        if self.clock_state(now) == "breached":
+            raised.append(Flag.BREACHED)
+        elif self.is_at_risk(now):
+            raised.append(Flag.AT_RISK)
+        if self.priority != "normal":
+            raised.append(Flag(self.priority))
+        if self.account_state != "confirmed":
+            raised.append(Flag(f"account_{self.account_state}"))
+        if self.project_state == "suggested":
+            raised.append(Flag.PROJECT_SUGGESTED)
+        return tuple(raised)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,8 +11,9 @@ from triage.core.queue_entry import Counts, QueueEntry, QueueFilters
 from triage.core.scope import Scope
 from triage.core.thread_view import ClockView, MessageView, RefusedLink, ThreadView
 from triage.store.coverage import coverage, held_back
-from triage.store.database import Database
+from triage.store.database import Connection, Database
 from triage.store.scoped import AccountChoice, ScopedReader
+from triage.store.unchanged import while_unchanged
 
 __all__ = [
     "AccountChoice",
@@ -103,7 +104,7 @@ def queue(
         page = reader.queue_page(filters, start, limit, now=now)
         counts = reader.counts(filters, now=now)
         choices = reader.account_choices() if with_choices else ()
-        folders = coverage(connection, with_stored=False)
+        folders = _folders(connection)
     return Queue(
         entries=page.entries,
         next_cursor=page.next.encode() if page.next else None,
@@ -134,7 +135,7 @@ def open_thread(
             messages=reader.messages(thread.entry.thread_id),
             clocks=reader.clocks(thread.entry.thread_id),
             refused_links=reader.refused_links(thread.entry.thread_id),
-            coverage=_told(coverage(connection, with_stored=False), scope, now),
+            coverage=_told(_folders(connection), scope, now),
             choices=reader.account_choices() if with_choices else (),
             as_of=now,
         )
@@ -146,7 +147,7 @@ def find(
     """Return the threads of messages with these Message-IDs, in the order of the ids, and the coverage."""
     with database.read() as connection:
         found = ScopedReader(connection, scope).find_by_header_ids(ids)
-        return found, _told(coverage(connection, with_stored=False), scope, now)
+        return found, _told(_folders(connection), scope, now)
 
 
 def coverage_report(database: Database, scope: Scope, *, now: datetime) -> CoverageReport:
@@ -160,6 +161,10 @@ def coverage_report(database: Database, scope: Scope, *, now: datetime) -> Cover
         held_back=held,
         as_of=now,
     )
+
+
+def _folders(connection: Connection) -> tuple[FolderCoverage, ...]:
+    return while_unchanged(connection, "coverage", lambda: coverage(connection, with_stored=False))
 
 
 def _told(folders: Sequence[FolderCoverage], scope: Scope, now: datetime) -> Coverage:

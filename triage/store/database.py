@@ -109,6 +109,11 @@ class Database:
         return current
 
 
+def is_writing(connection: Connection) -> bool:
+    """Tell whether the connection is one of ``Database.write``, whose transaction may be rolled back."""
+    return bool(connection.get_execution_options().get(_WRITES))
+
+
 def _engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
@@ -163,8 +168,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing(connection) else "BEGIN")
 
 
 def _alembic_config() -> AlembicConfig:

@@ -39,14 +39,21 @@ class Segment:
         key = (*self._columns(), Thread.id)
         return [sa.desc(term) if self.is_newest_first else sa.asc(term) for term in key]
 
-    def after(self, instants: Sequence[datetime], thread_id: int) -> sa.ColumnElement[bool]:
-        """Return the condition for rows behind the one with this key."""
+    def after(self) -> sa.ColumnElement[bool]:
+        """Return the condition for rows behind the one whose key is bound by ``bound``."""
         last = sa.tuple_(
-            *(sa.literal(instant, UtcDateTime()) for instant in instants),
-            sa.literal(thread_id, Thread.id.type),
+            *(sa.bindparam(f"after_{name}", type_=UtcDateTime()) for name in self.instants),
+            sa.bindparam("after_id", type_=Thread.id.type),
         )
         key = sa.tuple_(*self._columns(), Thread.id)
         return key < last if self.is_newest_first else key > last
+
+    def bound(self, instants: Sequence[datetime], thread_id: int) -> dict[str, Any]:
+        """Return the parameters of ``after`` for the row with this key."""
+        return {
+            **{f"after_{name}": instant for name, instant in zip(self.instants, instants, strict=True)},
+            "after_id": thread_id,
+        }
 
     def key(self, row: RowMapping) -> tuple[datetime, ...]:
         """Return the sort key of a row without its id."""

@@ -8,13 +8,14 @@ statements is constant for a page and for a thread, whatever their size.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, assert_never
+from functools import cache
+from typing import Any, NamedTuple, assert_never
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.orm import aliased
 
-from models import Account, Clock, EvidenceRule, Message, Project, ReviewItem, Thread
+from models import Account, Clock, EvidenceRule, Message, Project, ReviewItem, Thread, UtcDateTime
 from triage.core.cursor import Cursor
 from triage.core.errors import InvalidCursor, NotFound
 from triage.core.ids import HeaderId, ThreadId
@@ -25,6 +26,7 @@ from triage.core.thread_view import ClockView, MessageView, RefusedLink, ThreadV
 from triage.store.evidence import load_evidence
 from triage.store.queue_order import Segment, segments
 from triage.store.thread_columns import CLOCK, ENTRY, HEAD, MESSAGE, clock_view, message_view, queue_entry
+from triage.store.unchanged import while_unchanged
 
 #: A merge of merges; more hops than this is a loop.
 _MAX_HOPS = 20
@@ -68,12 +70,13 @@ class ScopedReader:
             limit: Rows of the page, at least 1.
             now: Decides what is at risk.
         """
-        order = segments(filters.view)
-        wanted = _entries().where(self._visible(), *_in_view(filters.view, now), *_chosen(filters))
+        order, shape = segments(filters.view), self._shape(filters)
         found: list[tuple[int, Row[Any]]] = []
         for index in range(cursor.segment if cursor else 0, len(order)):
-            statement = _stretch(wanted, order[index], cursor if cursor and cursor.segment == index else None)
-            rows = self._connection.execute(statement.limit(limit + 1 - len(found)))
+            after = _after(order[index], cursor) if cursor and cursor.segment == index else {}
+            statement = _page_of(filters.view, index, shape, is_later=bool(after))
+            bound = self._bound(filters, now) | after | {"rows": limit + 1 - len(found)}
+            rows = self._connection.execute(statement, bound)
             found.extend((index, row) for row in rows)
             if len(found) > limit:
                 break
@@ -84,16 +87,35 @@ class ScopedReader:
     def counts(self, filters: QueueFilters, *, now: datetime) -> Counts:
         """Return how many threads each view holds under the account and project filters.
 
-        Every count stops at ``COUNT_CAP``.
+        Every count stops at ``COUNT_CAP``; what depends on the time may be a second old.
         """
-        breached = (Thread.next_due_at <= now, Thread.next_due_state != "paused")
-        conditions = {view.value: _in_view(view, now) for view in View}
-        conditions["breached"] = (*_in_view(View.PENDING, now), *breached)
-        columns = [
-            self._capped_count(where, filters).label(name) for name, where in sorted(conditions.items())
-        ]
-        row = self._connection.execute(sa.select(*columns)).one()
+        question = (
+            "counts",
+            self._scope.sees_all,
+            self._scope.accounts,
+            filters.accounts,
+            filters.projects,
+            now.replace(microsecond=0),
+        )
+        return while_unchanged(self._connection, question, lambda: self._counts(filters, now))
+
+    def _counts(self, filters: QueueFilters, now: datetime) -> Counts:
+        statement = _counts_of(self._shape(filters))
+        row = self._connection.execute(statement, self._bound(filters, now)).one()
         return Counts(**row._mapping)
+
+    def _shape(self, filters: QueueFilters) -> "_Shape":
+        return _Shape(self._scope.sees_all, bool(filters.accounts), bool(filters.projects))
+
+    def _bound(self, filters: QueueFilters, now: datetime) -> dict[str, Any]:
+        """Return the parameters of the statements of a shape."""
+        return {
+            "granted": sorted(self._scope.accounts),
+            "accounts": filters.accounts,
+            "projects": filters.projects,
+            "now": now,
+            "soon": now + AT_RISK,
+        }
 
     def thread(self, thread_id: int) -> ThreadView:
         """Return a thread; the id of a merged one leads to the thread that took it in.
@@ -226,8 +248,7 @@ class ScopedReader:
         return self._visible()
 
     def _visible(self) -> sa.ColumnElement[bool]:
-        """Return the condition that a thread may be seen and was not merged away."""
-        return sa.and_(Thread.alias_of.is_(None), self._granted(Thread.account_id))
+        return _visible(sees_all=self._scope.sees_all, granted=sorted(self._scope.accounts))
 
     def _visible_ids(self) -> sa.Select[int]:
         return sa.select(Thread.id).where(self._visible())
@@ -258,17 +279,7 @@ class ScopedReader:
         return tuple(sorted({word.lower() for word in found if word}))
 
     def _granted(self, account: sa.SQLColumnExpression[Any]) -> sa.ColumnElement[bool]:
-        if self._scope.sees_all:
-            return sa.true()
-        # An empty list gives a condition that no row meets: no grant, no data.
-        return account.in_(sorted(self._scope.accounts))
-
-    def _capped_count(
-        self, where: Sequence[sa.ColumnElement[bool]], filters: QueueFilters
-    ) -> sa.ScalarSelect[int]:
-        some = sa.select(sa.literal(1)).select_from(Thread).where(self._visible(), *where, *_chosen(filters))
-        capped = some.limit(COUNT_CAP).subquery()
-        return sa.select(sa.func.count()).select_from(capped).scalar_subquery()
+        return _granted(account, sees_all=self._scope.sees_all, granted=sorted(self._scope.accounts))
 
     def _head(self, thread_id: int) -> Row[Any] | None:
         return self._connection.execute(
@@ -288,13 +299,60 @@ def _entries() -> sa.Select[Any]:
     )
 
 
-def _in_view(view: View, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+class _Shape(NamedTuple):
+    """What decides the text of a statement; all else is bound."""
+
+    sees_all: bool
+    has_accounts: bool
+    has_projects: bool
+
+
+def _visible(*, sees_all: bool, granted: Sequence[int] = ()) -> sa.ColumnElement[bool]:
+    """Return the condition that a thread may be seen and was not merged away."""
+    return sa.and_(Thread.alias_of.is_(None), _granted(Thread.account_id, sees_all=sees_all, granted=granted))
+
+
+def _granted(
+    account: sa.SQLColumnExpression[Any], *, sees_all: bool, granted: Sequence[int] = ()
+) -> sa.ColumnElement[bool]:
+    if sees_all:
+        return sa.true()
+    # An empty list gives a condition that no row meets: no grant, no data.
+    return account.in_(sa.bindparam("granted", granted, expanding=True))
+
+
+@cache
+def _page_of(view: View, index: int, shape: _Shape, *, is_later: bool) -> sa.Select[Any]:
+    """Return the statement of a stretch of a view; built once, because building takes longer than running."""
+    stretch = segments(view)[index]
+    conditions = (_visible(sees_all=shape.sees_all), *_in_view(view), *_chosen(shape), stretch.where)
+    statement = _entries().where(*conditions).order_by(*stretch.order()).limit(sa.bindparam("rows"))
+    return statement.where(stretch.after()) if is_later else statement
+
+
+@cache
+def _counts_of(shape: _Shape) -> sa.Select[Any]:
+    """Return the statement that counts all views, built once."""
+    breached = (Thread.next_due_at <= _bound_instant("now"), Thread.next_due_state != "paused")
+    conditions = {view.value: _in_view(view) for view in View}
+    conditions["breached"] = (*_in_view(View.PENDING), *breached)
+    counted = (_capped_count(where, shape).label(name) for name, where in sorted(conditions.items()))
+    return sa.select().add_columns(*counted)
+
+
+def _capped_count(where: Sequence[sa.ColumnElement[bool]], shape: _Shape) -> sa.ScalarSelect[int]:
+    conditions = (_visible(sees_all=shape.sees_all), *where, *_chosen(shape))
+    capped = sa.select(sa.literal(1)).select_from(Thread).where(*conditions).limit(COUNT_CAP).subquery()
+    return sa.select(sa.func.count()).select_from(capped).scalar_subquery()
+
+
+def _in_view(view: View) -> tuple[sa.ColumnElement[bool], ...]:
     pending = sa.and_(Thread.is_pending)
     match view:
         case View.PENDING:
             return (pending,)
         case View.AT_RISK:
-            return (pending, Thread.next_due_at <= now + AT_RISK, Thread.next_due_state != "paused")
+            return (pending, Thread.next_due_at <= _bound_instant("soon"), Thread.next_due_state != "paused")
         case View.WAITING_CUSTOMER:
             return (Thread.waiting_on == "customer", Thread.status != "solved")
         case View.LOW:
@@ -307,24 +365,25 @@ def _in_view(view: View, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
             assert_never(view)
 
 
-def _chosen(filters: QueueFilters) -> list[sa.ColumnElement[bool]]:
+def _bound_instant(name: str) -> sa.BindParameter[datetime]:
+    return sa.bindparam(name, type_=UtcDateTime())
+
+
+def _chosen(shape: _Shape) -> list[sa.ColumnElement[bool]]:
     chosen: list[sa.ColumnElement[bool]] = []
-    if filters.accounts:
-        accounts = sa.select(Account.id).where(Account.key.in_(filters.accounts))
+    if shape.has_accounts:
+        accounts = sa.select(Account.id).where(Account.key.in_(sa.bindparam("accounts", expanding=True)))
         chosen.append(sa.or_(Thread.account_id.in_(accounts), Thread.suggested_account_id.in_(accounts)))
-    if filters.projects:
-        projects = sa.select(Project.id).where(Project.key.in_(filters.projects))
+    if shape.has_projects:
+        projects = sa.select(Project.id).where(Project.key.in_(sa.bindparam("projects", expanding=True)))
         chosen.append(Thread.project_id.in_(projects))
     return chosen
 
 
-def _stretch(wanted: sa.Select[Any], segment: Segment, cursor: Cursor | None) -> sa.Select[Any]:
-    statement = wanted.where(segment.where).order_by(*segment.order())
-    if cursor is None:
-        return statement
-    if len(cursor.instants) != len(segment.instants):
+def _after(stretch: Segment, cursor: Cursor) -> dict[str, Any]:
+    if len(cursor.instants) != len(stretch.instants):
         raise InvalidCursor("the cursor is not one of ours; start again without one")
-    return statement.where(segment.after(cursor.instants, cursor.thread_id))
+    return stretch.bound(cursor.instants, cursor.thread_id)
 
 
 def _cursor(view: View, segment: int, row: Row[Any]) -> Cursor:

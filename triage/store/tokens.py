@@ -18,6 +18,7 @@ from models import Account, Grant, Token
 from triage.core.errors import Conflict, NotFound
 from triage.core.ids import AccountId
 from triage.core.scope import Scope
+from triage.store.unchanged import while_unchanged
 
 #: Lets people and secret scanners see what a leaked string is.
 PREFIX = "tri_"
@@ -61,6 +62,10 @@ def scope_of(connection: Connection, token: str) -> Scope | None:
     if not token.startswith(PREFIX) or len(token) > _MAX_CHARACTERS:
         return None
     digest = _sha256(token)
+    return while_unchanged(connection, ("token", digest), lambda: _scope_of(connection, digest))
+
+
+def _scope_of(connection: Connection, digest: str) -> Scope | None:
     rows = connection.execute(
         sa.select(Token.sha256, Token.name, Token.sees_all, Grant.account_id)
         .outerjoin(Grant, Grant.token_id == Token.id)
