@@ -349,6 +349,7 @@ def _node(key: MessageId, digest: str, message: Message) -> Node:
         references=message.references,
         author=author,
         parties=frozenset({author, *others} - {""}),
+        has_recipients=bool(message.recipients),
         list_id=message.list_id,
         base_subject=base_subject(message.subject),
         new_lines=new_prints(texts[False]),

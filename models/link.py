@@ -30,6 +30,8 @@ class MessageLink(Base):
     author: Mapped[str | None] = mapped_column(String(320))
     #: Parties outside that take part.
     parties: Mapped[list[str]] = mapped_column(Json)
+    #: False when To and Cc are missing: then nobody knows who else took part.
+    has_recipients: Mapped[bool]
     #: Thread id of Gmail with its mailbox.
     gmail_thread: Mapped[str | None] = mapped_column(String(80))
     #: Fingerprints of lines (core.conversation.fingerprint), eight bytes each, big end first.

@@ -451,6 +451,7 @@ def upgrade() -> None:
         sa.Column("component_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("author", sa.String(length=320), nullable=True),
         sa.Column("parties", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("has_recipients", sa.Boolean(), nullable=False),
         sa.Column("gmail_thread", sa.String(length=80), nullable=True),
         sa.Column("new_lines", sa.LargeBinary(), nullable=False),
         sa.Column("quoted_lines", sa.LargeBinary(), nullable=False),

@@ -48,10 +48,27 @@ def test_sender_that_cannot_be_read_joins_nothing() -> None:
 
 @pytest.mark.parametrize(("list_id", "expected"), [("r.example", [(1, 2)]), ("", [(1,), (2,)])])
 def test_subscribers_of_one_list_need_no_introduction(list_id: str, expected: list[tuple[int, ...]]) -> None:
-    one = mail(1, account=None, list_id=list_id)
+    one = mail(1, list_id=list_id)
     two = mail(2, 1, author="zoe.example", parties=frozenset({"zoe.example"}), account=None, list_id=list_id)
 
     assert threads(one, two) == expected
+
+
+def test_people_of_whom_nothing_is_known_may_answer_one_another() -> None:
+    one = mail(1, account=None)
+    two = mail(2, 1, author="zoe.example", parties=frozenset({"zoe.example"}), account=None)
+
+    assert threads(one, two) == [(1, 2)]
+
+
+def test_archive_without_recipients_does_not_make_people_others() -> None:
+    new_topic = {"base_subject": "order", "author": "zoe.example", "parties": frozenset({"zoe.example"})}
+    one = mail(1, account=None, has_recipients=False)
+    two = mail(2, 1, account=None, has_recipients=False, **new_topic)
+    told = mail(2, 1, account=None, **new_topic)
+
+    assert threads(one, two) == [(1, 2)]
+    assert threads(mail(1, account=None), told) == [(1,), (2,)]
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,9 @@ class Groups:
     def refusal(self, child: Node, parent: Node) -> Refusal | None:
         """Return why a reply may not join what it refers to, or None.
 
-        The author of the child must be one of us, or of the same confirmed account, or have taken
-        part on the parent's side, or write to the same list. Anybody can write an id into a header.
+        Where a confirmed account is at stake, the author of the child must be one of us, or of that
+        account, or have taken part on the parent's side, or write to the same list: anybody can write
+        an id into a header. People of whom nothing is known may answer one another.
         """
         below, above = self._group_of[child.key], self._group_of[parent.key]
         if wall := self._wall(below, above):
@@ -49,6 +50,7 @@ class Groups:
             or (child.account is not None and child.account == above.account)
             or child.author in above.parties
             or (bool(child.list_id) and child.list_id in above.lists)
+            or (above.account is None and below.account is None)
         )
         return None if is_known else Refusal.STRANGER
 

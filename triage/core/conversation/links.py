@@ -112,7 +112,8 @@ def is_hijack(child: Node, parent: Node) -> bool:
         return False
     is_late = abs(child.at - parent.at) > _HIJACK_GAP
     is_same_list = bool(child.list_id) and child.list_id == parent.list_id
-    are_others = bool(child.parties and parent.parties) and not child.parties & parent.parties
+    are_known = bool(child.parties and parent.parties) and child.has_recipients and parent.has_recipients
+    are_others = are_known and not child.parties & parent.parties
     return is_late or (are_others and not is_same_list)
 
 

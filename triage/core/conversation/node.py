@@ -18,6 +18,7 @@ class Node:
         author: Party outside that wrote it; None when we did; empty when it cannot be read. A party
             is a registrable domain, or the whole address at a provider that everybody uses.
         parties: All parties outside that take part, the author included.
+        has_recipients: False when To and Cc are missing, as in archives: others may have taken part.
         account: The customer this message's own evidence confirms.
         new_lines: Fingerprints of lines the author wrote.
         quoted_lines: Fingerprints of lines that are quoted or forwarded.
@@ -35,6 +36,7 @@ class Node:
     references: tuple[HeaderId, ...] = ()
     author: str | None = None
     parties: frozenset[str] = frozenset()
+    has_recipients: bool = True
     list_id: str = ""
     account: AccountId | None = None
     base_subject: str = ""
