@@ -5,11 +5,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from triage.cli import labels
+from triage.cli import evaluate, labels
 
 app = typer.Typer()
 app.add_typer(labels.app, name="labels")
-for command in (labels.train, labels.evaluate, labels.tag):
+for command in (labels.train, evaluate.evaluate, labels.tag):
     app.command()(command)
 
 
@@ -51,7 +51,13 @@ def test_an_empty_archive_has_no_labels_models_or_tags(config: Path, tmp_path: P
     assert run(config, "labels", "export") == (0, "")
     assert run(config, "tag", "--jsonl") == (0, "")
     assert run(config, "tag") == (0, "")
-    assert run(config, "evaluate")[0] == 0
+    assert run(config, "evaluate", "--svg", str(tmp_path / "risk.svg"))[0] == 0
+    assert (tmp_path / "risk.svg").read_text().startswith("<svg")
+    status, output = run(config, "evaluate", "--json")
+    found = json.loads(output)
+    assert status == 0
+    assert [one["threads_taught_a_project"] for one in found["budgets"]] == [0, 3, 10, 30]
+    assert found["models"] == []
     status, output = run(config, "train")
     assert status == 0
     assert "0 threads have a suggested project." in output

@@ -13,7 +13,7 @@ from triage.core.errors import NotFound
 from triage.core.ids import ThreadId
 from triage.services.correct import NOBODY, Correction, correct
 from triage.services.label_file import WrongLine, export_labels, import_labels, read_lines
-from triage.services.learn import evaluate, suggest, tags, train
+from triage.services.learn import suggest, tags, train
 from triage.store.threads import stored_threads
 
 
@@ -22,7 +22,7 @@ def test_labels_become_a_model_and_the_model_suggests(desk: Desk, folder: Path) 
 
     trained = list(train(desk.database, desk.practice, folder, now=NOW))
     lend_experience(folder)
-    shown = suggest(desk.database, desk.practice, folder)
+    shown = suggest(desk.database, desk.practice, folder, now=NOW)
 
     assert [one.is_promoted for one in trained] == [True, True]
     suggested = [one for one in tags(desk.database) if one.project_state == "suggested"]
@@ -39,7 +39,7 @@ def test_a_small_company_gets_suggestions_that_say_they_are_not_proven(desk: Des
     desk.teach(desk.taught())
     list(train(desk.database, desk.practice, folder, now=NOW))
 
-    shown = suggest(desk.database, desk.practice, folder)
+    shown = suggest(desk.database, desk.practice, folder, now=NOW)
 
     suggested = [one for one in tags(desk.database) if one.project_state == "suggested"]
     assert len(suggested) == shown > 0
@@ -51,10 +51,10 @@ def test_what_a_model_says_again_changes_nothing(desk: Desk, folder: Path) -> No
     desk.teach(desk.taught())
     list(train(desk.database, desk.practice, folder, now=NOW))
     lend_experience(folder)
-    suggest(desk.database, desk.practice, folder)
+    suggest(desk.database, desk.practice, folder, now=NOW)
     before = _versions(desk)
 
-    suggest(desk.database, desk.practice, folder)
+    suggest(desk.database, desk.practice, folder, now=NOW)
 
     assert _versions(desk) == before
 
@@ -68,7 +68,7 @@ def test_a_confirmed_project_is_not_overwritten_by_a_model(desk: Desk, folder: P
     desk.teach(desk.taught())
     list(train(desk.database, desk.practice, folder, now=NOW))
 
-    suggest(desk.database, desk.practice, folder)
+    suggest(desk.database, desk.practice, folder, now=NOW)
 
     for thread in desk.taught():
         tag = desk.tag(thread)
@@ -80,7 +80,7 @@ def test_a_damaged_model_is_rebuilt_from_the_labels(desk: Desk, folder: Path) ->
     list(train(desk.database, desk.practice, folder, now=NOW))
     (folder / "account-1.skops").write_bytes(b"broken")
 
-    suggest(desk.database, desk.practice, folder)
+    suggest(desk.database, desk.practice, folder, now=NOW)
     again = list(train(desk.database, desk.practice, folder, now=NOW))
 
     assert [one.is_promoted for one in again] == [True, True]
@@ -101,16 +101,6 @@ def test_a_model_that_got_surely_worse_is_not_promoted(desk: Desk, folder: Path)
 
     assert again == {1: False, 2: True}
     assert (folder / "account-1.skops").read_bytes() == before
-
-
-def test_a_model_is_measured_on_later_threads(desk: Desk) -> None:
-    desk.teach(desk.taught())
-
-    reports = dict(evaluate(desk.database, desk.practice, (2, 4)))
-
-    assert reports[4].accuracy > 0.7
-    assert reports[4].strangers > 0
-    assert reports[2].judged > reports[4].judged
 
 
 def test_a_correction_holds_at_once_and_is_exported(desk: Desk) -> None:

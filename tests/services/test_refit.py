@@ -93,14 +93,14 @@ def test_the_old_model_can_be_gone_back_to(desk: Desk, folder: Path) -> None:
     desk.teach(desk.taught())
     refit_wanted(desk.database, desk.practice, folder, now=NOW)
 
-    go_back(desk.database, desk.practice, folder, FIRST)
+    go_back(desk.database, desk.practice, folder, FIRST, now=NOW)
 
     assert load(folder, FIRST).example_messages.size == before
 
 
 def test_without_an_old_model_there_is_no_way_back(desk: Desk, folder: Path) -> None:
     with pytest.raises(ModelRefused, match="triage train"):
-        go_back(desk.database, desk.practice, folder, FIRST)
+        go_back(desk.database, desk.practice, folder, FIRST, now=NOW)
 
 
 def test_a_first_training_complains_about_nothing(desk: Desk, folder: Path) -> None:

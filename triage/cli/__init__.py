@@ -31,7 +31,7 @@ _COMMANDS = {
     "token": ("token", "app"),
     "labels": ("labels", "app"),
     "train": ("labels", "train"),
-    "evaluate": ("labels", "evaluate"),
+    "evaluate": ("evaluate", "evaluate"),
     "tag": ("labels", "tag"),
     "thread": ("thread", "app"),
     "message": ("message", "app"),

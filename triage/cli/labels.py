@@ -1,4 +1,4 @@
-"""``triage labels``, ``train``, ``evaluate`` and ``tag``: teaching the project models, and asking them."""
+"""``triage labels``, ``train`` and ``tag``: teaching the project models, and asking them."""
 
 import getpass
 import json
@@ -17,7 +17,6 @@ from triage.cli.loading import ConfigOption, JsonOption
 from triage.core.errors import NotFound
 from triage.core.proposal import Proposal
 from triage.services.label_file import export_labels, import_labels, read_lines
-from triage.services.learn import evaluate as evaluate_models
 from triage.services.learn import go_back, suggest, tags
 from triage.services.learn import train as train_models
 from triage.services.practice import Practice
@@ -25,8 +24,6 @@ from triage.services.proposals import apply_proposal, open_proposals, refuse_pro
 from triage.services.refit import refit_wanted
 
 app = typer.Typer(no_args_is_help=True, help="Labels of messages: what the project models learn from.")
-
-_BUDGETS = (3, 10, 30)
 
 
 @app.command("import")
@@ -121,7 +118,7 @@ def train(
         account = practice.directory.account(back)
         if account is None:
             raise NotFound(f"there is no account {back!r}")
-        shown = go_back(app_.database, practice, folder, account)
+        shown = go_back(app_.database, practice, folder, account, now=utc_now())
         app_.database.close()
         typer.echo(f"The previous model of {back} is in use; {shown} threads have a suggested project.")
         return
@@ -129,37 +126,10 @@ def train(
     for one in train_models(app_.database, practice, folder, now=utc_now()):
         state = "in use" if one.is_promoted else "worse than the old one, which stays"
         table.add_row(practice.account_key(one.account), str(one.messages), str(one.projects), state)
-    shown = suggest(app_.database, practice, folder)
+    shown = suggest(app_.database, practice, folder, now=utc_now())
     app_.database.close()
     Console().print(table)
     typer.echo(f"{shown} threads have a suggested project.")
-
-
-def evaluate(config: ConfigOption = None) -> None:
-    """Measure the project models on your own mail: taught early threads, judged by later ones."""
-    app_ = App.open(config)
-    practice = app_.prepare()
-    table = Table(
-        "threads taught a project",
-        "judged",
-        "accuracy",
-        "macro-F1",
-        "shown",
-        "wrong of shown",
-        "strangers shown",
-    )
-    for budget, found in evaluate_models(app_.database, practice, _BUDGETS):
-        table.add_row(
-            str(budget),
-            str(found.judged),
-            f"{found.accuracy:.1%}",
-            f"{found.macro_f1:.3f}",
-            f"{found.coverage:.1%}",
-            f"{found.error:.2%}",
-            f"{found.strangers_accepted:.2%} of {found.strangers}",
-        )
-    app_.database.close()
-    Console().print(table)
 
 
 def tag(
@@ -170,7 +140,7 @@ def tag(
     """Print account and project of every thread, how sure they are, and why."""
     app_ = App.open(config)
     practice = app_.prepare()
-    suggest(app_.database, practice, app_.models)
+    suggest(app_.database, practice, app_.models, now=utc_now())
     for one in tags(app_.database):
         if jsonl:
             row = {

@@ -10,6 +10,7 @@ from triage.services.practice import Practice
 from triage.services.project_threads import project_threads
 from triage.store import labels
 from triage.store.database import Connection, Database
+from triage.store.drift import suggested_project
 from triage.store.thread_decisions import resolve
 from triage.store.wanted_training import want_training
 
@@ -74,6 +75,9 @@ def keep_correction(
         if one.project and project is None:
             raise NotFound(f"the account of thread {thread} has no project {one.project!r}")
         value = {"project": one.project or None}
+        # What was suggested until now: it tells how right the suggestions are.
+        if suggested := suggested_project(connection, thread):
+            value["suggested"] = suggested
         labels.add_decision(connection, thread, "project", value, actor=actor, now=now)
     if account is not None:
         labels.label_thread(connection, thread, account, project, source=one.source, now=now)

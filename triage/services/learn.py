@@ -7,7 +7,7 @@ the API process, which never asks a model, does not pay for them.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,15 +16,15 @@ import structlog
 
 from triage.classify.label import LabelledMessage, LabelSource, MailText, Reasons, Suggestion
 from triage.classify.tokens import masked
-from triage.core.ids import AccountId, ProjectId, ThreadId
+from triage.core.ids import AccountId, ThreadId
 from triage.core.message import Evidence
+from triage.services.drift import drift_of
 from triage.services.practice import Practice
 from triage.store import labels
 from triage.store.database import Database
 from triage.store.labels import MessageWords, SuggestedProject, TaggedThread
 
 if TYPE_CHECKING:
-    from triage.classify.evaluate import Outcome, Report
     from triage.classify.experience import Calibration
     from triage.classify.model import ProjectModel
 
@@ -68,7 +68,7 @@ def train(
     with database.read() as connection:
         wanted = labels.accounts_with_projects(connection) if accounts is None else list(accounts)
     for account in wanted:
-        taught = list(_labelled(database, practice, account))
+        taught = list(labelled_messages(database, practice, account))
         try:
             model = fit(account, taught, now=now)
         except TooFewLabels:
@@ -86,9 +86,16 @@ def train(
 
 
 def suggest(
-    database: Database, practice: Practice, folder: Path, accounts: Iterable[AccountId] | None = None
+    database: Database,
+    practice: Practice,
+    folder: Path,
+    accounts: Iterable[AccountId] | None = None,
+    *,
+    now: datetime,
 ) -> int:
     """Ask the models about every thread without a confirmed project, and store what they say.
+
+    A model whose suggestions turned out wrong too often says nothing, see ``triage.services.drift``.
 
     Returns:
         How many threads got a suggestion.
@@ -112,6 +119,9 @@ def suggest(
         asked = model.calibrated_with(others)
         found = asked.suggest(mails)
         doubt = tuple(_doubt(asked.calibration))
+        if drift_of(database, account, now=now).is_alarming:
+            log.warning("suggestions are off: too many were wrong", account_id=account)
+            found = [replace(one, abstained=True) for one in found]
         rows = [_row(thread, one, doubt) for thread, one in zip(threads, found, strict=True)]
         with database.write() as connection:
             labels.write_suggestions(connection, rows)
@@ -119,7 +129,9 @@ def suggest(
     return shown
 
 
-def go_back(database: Database, practice: Practice, folder: Path, account: AccountId) -> int:
+def go_back(
+    database: Database, practice: Practice, folder: Path, account: AccountId, *, now: datetime
+) -> int:
     """Put the previous model of an account in use again, and ask it.
 
     Returns:
@@ -132,7 +144,7 @@ def go_back(database: Database, practice: Practice, folder: Path, account: Accou
 
     step_back(folder, account)
     log.info("model gone back to", account_id=account)
-    return suggest(database, practice, folder, [account])
+    return suggest(database, practice, folder, [account], now=now)
 
 
 def forget(database: Database, folder: Path, account: AccountId) -> None:
@@ -151,53 +163,9 @@ def tags(database: Database) -> Iterator[TaggedThread]:
         yield from labels.tagged_threads(connection)
 
 
-def evaluate(
-    database: Database, practice: Practice, budgets: Sequence[int]
-) -> Iterator[tuple[int, "Report"]]:
-    """Measure models on the vendor's own mail: taught the first threads, judged by those that follow.
-
-    One project an account is hidden from the model, to see whether it notices strangers.
-
-    Args:
-        budgets: Threads a project to teach.
-    """
-    from triage.classify.evaluate import report
-
-    with database.read() as connection:
-        accounts = labels.accounts_with_projects(connection)
-    known = {account: list(_labelled(database, practice, account)) for account in accounts}
-    for budget in budgets:
-        yield budget, report(_outcomes(known, budget))
-
-
-def _outcomes(known: dict[AccountId, list[LabelledMessage]], budget: int) -> Iterator["Outcome"]:
-    from triage.classify.evaluate import Outcome, time_split
-    from triage.classify.model import TooFewLabels, fit
-
-    models = {}
-    for account, rows in known.items():
-        hidden = _smallest(rows)
-        taught, later = time_split(rows, budget, hidden=hidden)
-        try:
-            models[account] = fit(account, taught, now=rows[-1].received_at), later, hidden
-        except TooFewLabels:
-            continue
-    for model, later, hidden in models.values():
-        alike = (one for one, _, _ in models.values() if one.linear.learner is model.linear.learner)
-        judged = model.calibrated_with(one.experience for one in alike if one is not model)
-        for row, suggestion in zip(later, judged.suggest([row.mail for row in later]), strict=True):
-            yield Outcome(truth=None if row.project == hidden else row.project, suggestion=suggestion)
-
-
-def _smallest(rows: Sequence[LabelledMessage]) -> ProjectId | None:
-    """Return the project with the fewest messages, if two are left without it."""
-    counts: dict[ProjectId, int] = defaultdict(int)
-    for row in rows:
-        counts[row.project] += 1
-    return min(counts, key=lambda project: (counts[project], project)) if len(counts) > 2 else None  # noqa: PLR2004 (two to tell apart)
-
-
-def _labelled(database: Database, practice: Practice, account: AccountId) -> Iterator[LabelledMessage]:
+def labelled_messages(
+    database: Database, practice: Practice, account: AccountId
+) -> Iterator[LabelledMessage]:
     """Yield what a model learns from: every message of a thread with a confirmed project.
 
     Codes are masked. A thread that its code confirmed thereby teaches the words around the code.

@@ -37,7 +37,7 @@ def refit_wanted(database: Database, practice: Practice, folder: Path, *, now: d
         done += train(database, practice, folder, now=now, accounts=[mark.account])
     if marks:
         # All are fitted by now: each model is asked with the experience of all.
-        suggest(database, practice, folder, [mark.account for mark in marks])
+        suggest(database, practice, folder, [mark.account for mark in marks], now=now)
         with database.write() as connection:
             for mark in marks:
                 wanted_training.remove_mark(connection, mark)

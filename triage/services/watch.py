@@ -36,6 +36,8 @@ _FIRST_PAUSE = timedelta(seconds=1)
 _LONGEST_PAUSE = timedelta(minutes=5)
 #: A refused password is not tried more often than this: servers lock accounts (reliability fault 40).
 _AFTER_REFUSAL = timedelta(minutes=5)
+#: With the 15 seconds of a lease, a dead worker is replaced within 20 (reliability fault 84).
+_WHILE_ANOTHER_READS = timedelta(seconds=4)
 
 
 class CurrentTools:
@@ -76,16 +78,34 @@ class MailboxWatch:
         """Watch until told to stop; whatever goes wrong is recorded, told, and tried again."""
         pause = _FIRST_PAUSE
         while not self._stop.is_set():
-            report = self._visit()
+            report = self._safe_visit()
             if report.error is None:
                 pause = _FIRST_PAUSE
                 continue
             log.warning("mailbox not read", mailbox=self._job.name, reason=str(report.error))
+            if isinstance(report.error, LeaseLost):
+                self._stop.wait(_WHILE_ANOTHER_READS.total_seconds())
+                continue
             wait = pause
             if isinstance(report.error, MailboxError) and report.error.permanent:
                 wait = _AFTER_REFUSAL
             self._stop.wait(wait.total_seconds())
             pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _safe_visit(self) -> PollReport:
+        """Visit; an error that nobody expected is recorded like the others, for a silent end is worse."""
+        try:
+            return self._visit()
+        except Exception as error:
+            log.exception("mailbox watch failed", mailbox=self._job.name)
+            reason = f"mailbox {self._job.name}: reading failed ({type(error).__name__}); it is tried again"
+            report = PollReport(mailbox=self._job.name, error=MailboxError(reason))
+        try:
+            record_state(self._job, self._tools, report)
+        except Exception:
+            # The database itself may be what fails; the proof grows old and says so.
+            log.exception("mailbox state not recorded", mailbox=self._job.name)
+        return report
 
     def _visit(self) -> PollReport:
         """Connect and read until something goes wrong or the worker stops."""
@@ -194,6 +214,6 @@ def _ask_models(tools: Tools, models: Path, asked_at: int) -> int:
     with tools.database.read() as connection:
         newest = newest_message_id(connection)
     if newest != asked_at and any(models.glob("*.json")):
-        suggest(tools.database, tools.practice, models)
+        suggest(tools.database, tools.practice, models, now=tools.clock())
         return newest
     return asked_at
