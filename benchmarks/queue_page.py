@@ -32,6 +32,7 @@ from fastapi import FastAPI, Response
 
 from api.app import create_app
 from api.context import ApiContext
+from api.server import spare_collections
 from models import Account, Base, Folder, Mailbox, Project, Thread
 from triage.core.cursor import Cursor
 from triage.core.ids import ThreadId
@@ -125,7 +126,9 @@ def product(path: Path) -> FastAPI:
     context = ApiContext(
         database=Database(f"sqlite:///{path}"), public_url="http://127.0.0.1", clock=lambda: NOW
     )
-    return create_app(context)
+    made = create_app(context)
+    spare_collections()
+    return made
 
 
 def floor(path: Path) -> FastAPI:

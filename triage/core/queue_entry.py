@@ -113,7 +113,7 @@ class QueueEntry:
         clock = (self.target or "answer").replace("_", " ")
         if self.due_at is None:
             return _place_without_due_time(self)
-        due = f"{self.due_at:%Y-%m-%d %H:%M} UTC"
+        due = _minute(self.due_at)
         if self.clock_state(now) == "breached":
             return Evidence(kind="breached", text=f"The {clock} was due at {due}.")
         if self.is_at_risk(now):
@@ -174,5 +174,10 @@ def _place_without_due_time(entry: QueueEntry) -> Evidence:
         return Evidence(kind="paused", text="The clock is paused; it comes after threads with a due time.")
     if entry.waiting_since is None:
         return Evidence(kind="no_clock", text="No clock runs and nobody waits.")
-    since = f"{entry.waiting_since:%Y-%m-%d %H:%M} UTC"
+    since = _minute(entry.waiting_since)
     return Evidence(kind="no_clock", text=f"No clock runs; it is ordered by its wait, since {since}.")
+
+
+def _minute(instant: datetime) -> str:
+    # Every row of a page says one; formatting by a pattern takes ten times as long.
+    return f"{instant.isoformat(' ', 'minutes')[:16]} UTC"

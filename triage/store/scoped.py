@@ -76,8 +76,7 @@ class ScopedReader:
             after = _after(order[index], cursor) if cursor and cursor.segment == index else {}
             statement = _page_of(filters.view, index, shape, is_later=bool(after))
             bound = self._bound(filters, now) | after | {"rows": limit + 1 - len(found)}
-            rows = self._connection.execute(statement, bound)
-            found.extend((index, row) for row in rows)
+            found.extend((index, row) for row in self._connection.execute(statement, bound).all())
             if len(found) > limit:
                 break
         shown = found[:limit]
