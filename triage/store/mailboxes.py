@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
 
 from models import Folder, Mailbox
 from triage.core.errors import MailboxError
@@ -44,13 +45,16 @@ class MailboxState:
 
 def register_mailbox(connection: Connection, name: str, *, kind: str) -> MailboxId:
     """Return the mailbox of that name, made if there is none."""
-    found = connection.scalar(sa.select(Mailbox.id).where(Mailbox.name == name))
+    wanted = sa.select(Mailbox.id).where(Mailbox.name == name)
+    found = connection.scalar(wanted)
     if found is None:
-        found = connection.execute(
-            sa.insert(Mailbox)
-            .values(name=name, kind=kind, state="new", state_reason="")
-            .returning(Mailbox.id)
-        ).scalar_one()
+        new = sa.insert(Mailbox).values(name=name, kind=kind, state="new", state_reason="")
+        try:
+            with connection.begin_nested():
+                found = connection.execute(new.returning(Mailbox.id)).scalar_one()
+        except IntegrityError:
+            # Another worker was first.
+            found = connection.execute(wanted).scalar_one()
     return MailboxId(found)
 
 
