@@ -66,3 +66,8 @@ def test_an_empty_archive_has_no_labels_models_or_tags(config: Path, tmp_path: P
 def test_nothing_is_proposed_where_nothing_is_stored(config: Path) -> None:
     assert run(config, "labels", "proposals") == (0, "Nothing is proposed.\n")
     assert run(config, "labels", "proposals", "--json") == (0, "[]\n")
+
+
+def test_nothing_is_asked_where_nothing_is_stored(config: Path) -> None:
+    assert run(config, "labels", "questions") == (0, "Nothing to ask.\n")
+    assert run(config, "labels", "questions", "--json") == (0, "[]\n")

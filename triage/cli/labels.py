@@ -21,6 +21,7 @@ from triage.services.learn import go_back, suggest, tags
 from triage.services.learn import train as train_models
 from triage.services.practice import Practice
 from triage.services.proposals import apply_proposal, open_proposals, refuse_proposal, take_proposal
+from triage.services.questions import open_questions
 from triage.services.refit import refit_wanted
 
 app = typer.Typer(no_args_is_help=True, help="Labels of messages: what the project models learn from.")
@@ -103,6 +104,37 @@ def _show_proposals(found: Sequence[Proposal], practice: Practice, *, as_json: b
         typer.echo("Nothing is proposed.")
     for one in found:
         typer.echo(f"{one.id}\t{one.question(practice.rules)}")
+
+
+@app.command()
+def questions(config: ConfigOption = None, *, as_json: JsonOption = False) -> None:
+    """List at most five questions a day about threads whose project nobody knows."""
+    app_ = App.open(config)
+    practice = app_.prepare()
+    found = open_questions(app_.database, practice, app_.models, now=utc_now())
+    app_.database.close()
+    names = practice.directory.account_names
+    if as_json:
+        rows = [
+            {
+                "account": practice.account_key(one.account),
+                "threads": one.threads,
+                "messages": one.messages,
+                "terms": one.terms,
+                "code": one.code or None,
+                "may_be_new_project": one.may_be_new,
+                "value": one.value,
+                "question": one.text(names[one.account]),
+            }
+            for one in found
+        ]
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    if not found:
+        typer.echo("Nothing to ask.")
+    for one in found:
+        threads = ", ".join(str(thread) for thread in one.threads)
+        typer.echo(f"{one.text(names[one.account])} (threads {threads})")
 
 
 def train(

@@ -73,7 +73,7 @@ def train(
             model = fit(account, taught, now=now)
         except TooFewLabels:
             continue
-        is_promoted = not _is_worse(model, _kept(folder, account))
+        is_promoted = not _is_worse(model, kept_model(folder, account))
         if is_promoted:
             save(model, folder)
         log.info("model trained", account_id=account, messages=len(taught), promoted=is_promoted)
@@ -105,7 +105,7 @@ def suggest(
     known = kept_experience(folder)
     shown = 0
     for account in known if accounts is None else accounts:
-        model = _kept(folder, account)
+        model = kept_model(folder, account)
         if model is None:
             continue
         others = (
@@ -114,8 +114,8 @@ def suggest(
             if other != account and learner is model.linear.learner
         )
         with database.read() as connection:
-            threads = _by_thread(labels.untold_words(connection, account))
-        mails = [_mail_text(words, practice) for words in threads.values()]
+            threads = by_thread(labels.untold_words(connection, account))
+        mails = [mail_text(words, practice) for words in threads.values()]
         asked = model.calibrated_with(others)
         found = asked.suggest(mails)
         doubt = tuple(_doubt(asked.calibration))
@@ -178,20 +178,21 @@ def labelled_messages(
                 message=row.message,
                 thread=row.thread,
                 project=row.project,
-                mail=_mail_text([row], practice),
+                mail=mail_text([row], practice),
                 received_at=row.received_at,
                 source=LabelSource(row.source or LabelSource.CODE),
             )
 
 
-def _by_thread(rows: Iterable[MessageWords]) -> dict[ThreadId, list[MessageWords]]:
+def by_thread(rows: Iterable[MessageWords]) -> dict[ThreadId, list[MessageWords]]:
+    """Return the messages of each thread, in the order in which they come."""
     threads: dict[ThreadId, list[MessageWords]] = defaultdict(list)
     for row in rows:
         threads[row.thread].append(row)
     return threads
 
 
-def _mail_text(words: Sequence[MessageWords], practice: Practice) -> MailText:
+def mail_text(words: Sequence[MessageWords], practice: Practice) -> MailText:
     """Return the words of one message, or of a thread as a whole."""
     people = (email for one in words for email in one.participants if not practice.rules.own.holds(email))
     mail = MailText(
@@ -240,7 +241,7 @@ def _doubt(calibration: "Calibration") -> Iterator[Evidence]:
         yield Evidence(kind="unproven", text=text)
 
 
-def _kept(folder: Path, account: AccountId) -> "ProjectModel | None":
+def kept_model(folder: Path, account: AccountId) -> "ProjectModel | None":
     """Return the model of an account, or None when there is none that may be used."""
     from triage.classify.keep import ModelRefused, is_kept, load
 

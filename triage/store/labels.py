@@ -160,6 +160,24 @@ def untold_words(connection: Connection, account: AccountId) -> list[MessageWord
     return _words(connection, Thread.account_id == account, Thread.project_state != "confirmed")
 
 
+def abstained_words(connection: Connection, account: AccountId, *, since: datetime) -> list[MessageWords]:
+    """Return the messages of threads that began since, and about whose project nothing is said."""
+    return _words(
+        connection,
+        Thread.account_id == account,
+        Thread.project_state == "unknown",
+        Thread.first_message_at >= since,
+    )
+
+
+def answered_threads(connection: Connection, *, since: datetime) -> int:
+    """Return how many threads a person gave a project since."""
+    count = sa.select(sa.func.count(sa.distinct(Decision.thread_id))).where(
+        Decision.kind == "project", Decision.at >= since
+    )
+    return int(connection.scalar(count) or 0)
+
+
 def write_suggestions(connection: Connection, found: Sequence[SuggestedProject]) -> None:
     """Write what a model suggests; a project that was confirmed meanwhile stays as it is."""
     if not found:
