@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -14,6 +15,8 @@ from triage.classify.vectors import count, weigh
 #: Cosine from which on two threads are about the same thing.
 _ALIKE = 0.35
 _SHOWN_TERMS = 5
+#: Shorter words join others; they name nothing.
+_SHORTEST_TERM = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,6 +54,10 @@ def clusters(mails: Sequence[MailText]) -> list[Cluster]:
 
 def _cluster(vectors: csr_array, terms: Sequence[str], members: np.ndarray) -> Cluster:
     weights = np.asarray(vectors[members].mean(axis=0)).ravel()
-    strongest = np.argsort(-weights, kind="stable")[: 2 * _SHOWN_TERMS]
-    shown = [terms[one] for one in strongest if weights[one] > 0 and CODE_MASK.strip() not in terms[one]]
-    return Cluster(members=tuple(int(one) for one in members), terms=tuple(shown[:_SHOWN_TERMS]))
+    strongest = (terms[one] for one in np.argsort(-weights, kind="stable") if weights[one] > 0)
+    named = (term for term in strongest if _names_something(term))
+    return Cluster(members=tuple(int(one) for one in members), terms=tuple(islice(named, _SHOWN_TERMS)))
+
+
+def _names_something(term: str) -> bool:
+    return term.isalpha() and len(term) >= _SHORTEST_TERM and term != CODE_MASK.strip()

@@ -133,8 +133,8 @@ def questions(config: ConfigOption = None, *, as_json: JsonOption = False) -> No
     if not found:
         typer.echo("Nothing to ask.")
     for one in found:
-        threads = ", ".join(str(thread) for thread in one.threads)
-        typer.echo(f"{one.text(names[one.account])} (threads {threads})")
+        threads = ", ".join(f"#{thread}" for thread in one.threads)
+        typer.echo(f"{one.text(names[one.account])} {threads}")
 
 
 def train(
