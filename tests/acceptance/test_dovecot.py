@@ -4,6 +4,7 @@ import contextlib
 import random
 import subprocess
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -173,6 +174,31 @@ def test_one_broken_mailbox_does_not_stop_the_other(program: Program, dovecot: M
     shown = program.run("queue").stdout
     assert "wrong" in shown
     assert "Unknown" in shown
+
+
+def test_files_cannot_be_imported_under_the_name_of_a_mailbox(program: Program, tmp_path: Path) -> None:
+    (tmp_path / "one.eml").write_bytes(letter("one"))
+
+    done = program.run("import", str(tmp_path / "one.eml"), "--mailbox", "desk", status=2)
+
+    assert "desk is a mailbox of the configuration" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("queue", "--account", "acmee"),
+        ("queue", "--project", "none"),
+        ("poll", "--once", "--mailbox", "nix"),
+    ],
+    ids=["account", "project", "mailbox"],
+)
+def test_misspelt_name_is_no_empty_queue(program: Program, arguments: tuple[str, ...]) -> None:
+    program.run("poll", "--once")
+
+    done = program.run(*arguments, status=2)
+
+    assert arguments[-1] in done.stderr
 
 
 def test_untrusted_certificate_is_refused(program: Program, dovecot: MailUser) -> None:

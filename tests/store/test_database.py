@@ -96,6 +96,13 @@ def test_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
         Database(f"sqlite:///{tmp_path / 'file' / 'triage.db'}")
 
 
+def test_damaged_file_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "triage.db").write_bytes(b"this is no database at all" * 100)
+
+    with pytest.raises(StoreError, match="is damaged"):
+        Database(f"sqlite:///{tmp_path / 'triage.db'}").upgrade()
+
+
 @pytest.mark.parametrize("url", ["nonsense", "oracle+nothing://x/y"])
 def test_address_that_is_none_is_a_sentence(url: str) -> None:
     with pytest.raises(StoreError, match="sqlite:///"):

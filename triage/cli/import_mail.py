@@ -28,6 +28,9 @@ def import_mail(
     """
     configure_logs()
     app = App.open(config)
+    if any(mailbox == configured.name for configured in app.config.mailboxes):
+        # Its UIDs and its history are the server's; files under its name would confuse both.
+        raise typer.BadParameter(f"{mailbox} is a mailbox of the configuration; choose another name")
     with CountingBar("Importing") as bar, shared_parser() as parse:
         practice = app.prepare()
         report = import_path(

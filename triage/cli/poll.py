@@ -45,6 +45,8 @@ def poll(
     configure_logs()
     app = App.open(config)
     jobs = [job for job in app.jobs() if not mailbox or job.name in mailbox]
+    if unknown := sorted(set(mailbox or ()) - {job.name for job in app.jobs()}):
+        raise typer.BadParameter(f"the configuration has no mailbox {', '.join(unknown)}")
     with CountingBar("Deriving anew") as bar:
         practice = app.prepare(advance=bar.advance)
     with ReadingBars() as bars, shared_parser() as parse:

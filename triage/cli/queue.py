@@ -1,6 +1,7 @@
 """``triage queue``: the pending threads in the order in which they should be answered."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from rich.table import Table
 
 from triage.app import App, utc_now
 from triage.cli.loading import ConfigOption, JsonOption
+from triage.config import Config
 from triage.core.coverage import Coverage
 from triage.core.message import Evidence
 from triage.core.queue_entry import QueueEntry, QueueFilters, View
@@ -38,6 +40,7 @@ def queue(
     """Print the pending threads: breached first, then by due time, with the reason for each."""
     app = App.open(config)
     app.database.check_version()
+    _refuse_unknown(app.config, account or (), project or ())
     filters = QueueFilters(view=view, accounts=tuple(account or ()), projects=tuple(project or ()))
     page = read_queue(app.database, _EVERYTHING, filters, limit=limit, now=utc_now())
     app.database.close()
@@ -45,6 +48,16 @@ def queue(
         typer.echo(json.dumps(_page(page), indent=2))
     else:
         _print(page)
+
+
+def _refuse_unknown(config: Config, accounts: Sequence[str], projects: Sequence[str]) -> None:
+    """A misspelt name must not look like an empty queue."""
+    keys = {account.key for account in config.accounts}
+    below = {project.key for account in config.accounts for project in account.projects}
+    for names, known, what in ((accounts, keys, "account"), (projects, below, "project")):
+        if unknown := sorted(set(names) - known):
+            there = ", ".join(sorted(known)) or "none"
+            raise typer.BadParameter(f"there is no {what} {', '.join(unknown)}; there are: {there}")
 
 
 def _print(page: Queue) -> None:
@@ -75,7 +88,8 @@ def _print(page: Queue) -> None:
 
 def _title(page: Queue) -> str:
     counts = page.counts
-    return f"{counts.pending} pending, {counts.breached} breached, {counts.at_risk} due within the hour"
+    soon = counts.at_risk - counts.breached
+    return f"{counts.pending} pending, {counts.breached} breached, {soon} more due within the hour"
 
 
 def _due(entry: QueueEntry, now: datetime) -> str:

@@ -1,5 +1,7 @@
 """``triage recompute``: derive everything anew from messages and people's decisions."""
 
+import typer
+
 from triage.app import App, utc_now
 from triage.cli.loading import ConfigOption
 from triage.cli.progress import CountingBar
@@ -15,3 +17,4 @@ def recompute(config: ConfigOption = None) -> None:
         practice = app.prepare()
         service.recompute(app.database, practice, now=utc_now(), advance=bar.advance)
     app.database.close()
+    typer.echo("Everything is derived anew from messages and decisions.")

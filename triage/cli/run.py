@@ -10,7 +10,7 @@ import typer
 from triage.app import App
 from triage.cli.loading import ConfigOption
 from triage.cli.progress import CountingBar
-from triage.cli.serve import announce
+from triage.cli.serve import announce, refuse_busy_port
 from triage.config import find
 from triage.logs import configure_logs
 from triage.supervisor import stop_on_signals, supervise
@@ -20,6 +20,7 @@ def run(config: ConfigOption = None) -> None:
     """Read mail, watch clocks, send alerts and serve the queue until stopped with Ctrl-C."""
     configure_logs()
     app = App.open(config)
+    refuse_busy_port(app.config)
     with CountingBar("Deriving anew") as bar:
         app.prepare(advance=bar.advance)
     announce(app)

@@ -1,6 +1,7 @@
 """``triage serve``: the queue as pages and as an API."""
 
 import os
+import socket
 from typing import Annotated
 
 import typer
@@ -8,7 +9,8 @@ import uvicorn
 
 from triage.app import App, utc_now
 from triage.cli.loading import ConfigOption
-from triage.config import find
+from triage.config import Config, find
+from triage.core.errors import TriageError
 from triage.logs import configure_logs
 from triage.services.access import first_token
 from triage.supervisor import stop_with_parent
@@ -25,6 +27,7 @@ def serve(
     """Serve the queue; the address and, at the first start, the token are printed."""
     configure_logs()
     app = App.open(config)
+    refuse_busy_port(app.config)
     if not supervised:
         app.prepare()
         announce(app)
@@ -48,6 +51,21 @@ def serve(
     server.run()
     if not server.started:
         raise typer.Exit(1)
+
+
+def refuse_busy_port(config: Config) -> None:
+    """Say in a sentence that the port is taken, before uvicorn says it in its own way."""
+    server = config.server
+    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((server.host, server.port))
+        except OSError as err:
+            raise TriageError(
+                f"the queue cannot be served at {server.host}:{server.port} ({err.strerror}); "
+                "stop what uses it, or set server.port"
+            ) from err
 
 
 def announce(app: App) -> str:

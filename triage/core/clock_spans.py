@@ -45,7 +45,8 @@ class Span:
         ended_by: The mail that ended it.
         cause: Why it was cancelled.
         pauses: Stretches that do not count, ascending; the last may still go on (None).
-        is_alerting: False when nobody is to be alerted about it.
+        awaits_answer: False for a thank-you, or a mail that only copies us.
+        is_alerting: False when nobody is to be alerted about it: it awaits nothing, or is history.
     """
 
     number: int
@@ -58,6 +59,7 @@ class Span:
     cause: str = ""
     pauses: tuple[tuple[datetime, datetime | None], ...] = ()
     turnbacks: tuple[Turnback, ...] = ()
+    awaits_answer: bool = True
     is_alerting: bool = True
 
 
@@ -122,6 +124,7 @@ def _reply_span(wait: Wait, number: int, now: datetime, *, holding_counts: bool)
             wait.held_by.message_id,
             "holding_reply",
         )
+    awaits_answer = wait.needs_reply or (becomes_ours_at is not None and now >= becomes_ours_at)
     return Span(
         number=number,
         anchor_at=wait.anchor.at,
@@ -131,8 +134,8 @@ def _reply_span(wait: Wait, number: int, now: datetime, *, holding_counts: bool)
         ended_by=ended_by,
         cause=cause,
         turnbacks=tuple(map(_turnback, wait.undelivered)),
-        is_alerting=_is_live(wait)
-        and (wait.needs_reply or (becomes_ours_at is not None and now >= becomes_ours_at)),
+        awaits_answer=awaits_answer,
+        is_alerting=awaits_answer and _is_live(wait),
     )
 
 
@@ -204,6 +207,7 @@ def _resolutions(course: Course, target: Target) -> Iterator[Span]:
             ended_at=turn.solved_at,
             pauses=tuple(sorted([*pauses, *turn.stood], key=lambda pause: pause[0])),
             turnbacks=turn.turnbacks,
+            awaits_answer=begun.needs_reply,
             is_alerting=alerting,
         )
 
@@ -281,6 +285,7 @@ def _from(
         ended_at=ended_at,
         ended_by=ended_by,
         cause=cause,
+        awaits_answer=wait is None or wait.needs_reply,
         is_alerting=not entry.is_backfill if wait is None else wait.needs_reply and _is_live(wait),
     )
 

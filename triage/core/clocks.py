@@ -82,6 +82,7 @@ class Cycle:
         due_at: None while paused, and for what ended in a pause.
         warn_at: The warn points that are known, ascending: all of them unless paused.
         remaining_seconds: Working time left while paused; None otherwise.
+        awaits_answer: False for a thank-you, or a mail that only copies us.
         is_alerting: False for history, for thank-yous and for mails that only copy us: nobody is
             alerted, the clock is only shown.
         pauses: What was taken out, for the explanation.
@@ -101,6 +102,7 @@ class Cycle:
     ended_at: datetime | None
     ended_by: int | None
     remaining_seconds: int | None
+    awaits_answer: bool
     is_alerting: bool
     pauses: tuple[Pause, ...]
     events: tuple[ClockEvent, ...]
@@ -243,6 +245,7 @@ def _cycle(span: Span, target: Target, terms: Terms, now: datetime) -> Cycle:
         ended_at=span.ended_at,
         ended_by=span.ended_by,
         remaining_seconds=counted.remaining_seconds if state is ClockState.PAUSED else None,
+        awaits_answer=span.awaits_answer,
         is_alerting=span.is_alerting,
         pauses=counted.pauses,
         events=_events(span, counted, now),

@@ -15,6 +15,10 @@ from triage.core.instant import as_utc
 MAX_AGE = timedelta(minutes=30)
 
 
+#: States of a mailbox that last until a person mends them: what was proven is no longer watched.
+_SHUT = frozenset({"auth_failed", "untrusted"})
+
+
 class CoverageState(StrEnum):
     """Whether all mail is known to be here."""
 
@@ -52,8 +56,9 @@ class FolderCoverage:
     reason: str
 
     def is_proven(self, now: datetime) -> bool:
-        """Tell whether the folder was found equal at most ``MAX_AGE`` ago."""
-        return self.checked_at is not None and now - self.checked_at <= MAX_AGE
+        """Tell whether the folder was found equal at most ``MAX_AGE`` ago, and can still be looked at."""
+        is_recent = self.checked_at is not None and now - self.checked_at <= MAX_AGE
+        return is_recent and self.state not in _SHUT
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

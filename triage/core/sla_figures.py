@@ -70,7 +70,7 @@ class Figures:
 
 def measure(cycle: Cycle, schedule: Schedule, *, account: str, project: str) -> Measured | None:
     """Return a cycle as it counts; None for an open one that waits for no answer, such as a thank-you."""
-    if cycle.is_open and not cycle.is_alerting:
+    if cycle.is_open and not cycle.awaits_answer:
         return None
     taken = None
     if cycle.state in {ClockState.MET, ClockState.MISSED_LATE} and cycle.ended_at is not None:

@@ -51,8 +51,8 @@ _NODS = _words(
     "perfecto recibido vale perfetto ricevuto perfeito recebido ontvangen otrzymalem mottaget "
     "modtaget mottatt принято"
 )
-#: Danish thanks, where ``tak`` alone is Polish for yes.
-_THANKS_PAIRS = frozenset({("mange", "tak"), ("tak", "for")})
+#: Danish thanks, where ``tak`` alone is Polish for yes; German thanks, where ``dank`` alone is a nod.
+_THANKS_PAIRS = frozenset({("mange", "tak"), ("tak", "for"), ("vielen", "dank"), ("herzlichen", "dank")})
 _NOD_WORDS = 6
 _THANKS_IN_CHARACTERS = ("谢谢", "謝謝", "感谢", "收到", "ありがとう", "承知", "了解", "감사")
 

@@ -7,7 +7,7 @@ comparison only looks: what it finds missing stays unexplained until that worker
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from triage.core.errors import LeaseLost, MailboxError, StoreError
+from triage.core.errors import Conflict, LeaseLost, MailboxError, StoreError
 from triage.mailbox.faults import Declined
 from triage.mailbox.folders import WatchedFolder
 from triage.mailbox.reader import MailboxReader
@@ -34,7 +34,7 @@ class MailboxAudit:
     mailbox: str
     folders: list[FolderAudit] = field(default_factory=list)
     worker_reads: bool = False
-    error: MailboxError | LeaseLost | StoreError | None = None
+    error: Conflict | MailboxError | LeaseLost | StoreError | None = None
 
     @property
     def is_proven(self) -> bool:
@@ -52,12 +52,14 @@ def audit_mailbox(job: MailboxJob, tools: Tools) -> MailboxAudit:
         with tools.database.write() as connection:
             mailbox_id = mailboxes.register_mailbox(connection, job.name, kind="imap")
         try:
-            with held_lease(tools.database, mailbox_id, owner=tools.owner, clock=tools.clock) as epoch:
+            with held_lease(
+                tools.database, mailbox_id, name=job.name, owner=tools.owner, clock=tools.clock
+            ) as epoch:
                 _compare(job, tools, audit, epoch)
         except LeaseLost:
             audit.worker_reads, audit.folders = True, []
             _look(job, tools, audit)
-    except (MailboxError, StoreError) as error:
+    except (Conflict, MailboxError, StoreError) as error:
         audit.error = error
     return audit
 

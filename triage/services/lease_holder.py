@@ -23,7 +23,7 @@ _RENEW_SECONDS = 5.0
 
 @contextmanager
 def held_lease(
-    database: Database, mailbox_id: MailboxId, *, owner: str, clock: Callable[[], datetime]
+    database: Database, mailbox_id: MailboxId, *, name: str, owner: str, clock: Callable[[], datetime]
 ) -> Iterator[int]:
     """Hold the lease and yield its epoch, which every commit of ingestion presents.
 
@@ -34,7 +34,7 @@ def held_lease(
     """
     epoch = _acquire(database, mailbox_id, owner, clock) or _inherit(database, mailbox_id, owner, clock)
     if epoch is None:
-        raise LeaseLost(f"mailbox {mailbox_id}: another worker reads it; stop that one, or let it go on")
+        raise LeaseLost(f"mailbox {name}: a running worker reads it already; there is nothing to do")
     released = threading.Event()
 
     def renew() -> None:

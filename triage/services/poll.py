@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from triage.core.errors import LeaseLost, MailboxError, StoreError
+from triage.core.errors import Conflict, LeaseLost, MailboxError, StoreError
 from triage.fail_point import reach
 from triage.mailbox.faults import Declined
 from triage.mailbox.folders import FolderChoice
@@ -46,7 +46,7 @@ class PollReport:
 
     mailbox: str
     ingested: Ingested = field(default_factory=Ingested)
-    error: MailboxError | LeaseLost | StoreError | None = None
+    error: Conflict | MailboxError | LeaseLost | StoreError | None = None
     missing_folders: tuple[str, ...] = ()
 
 
@@ -59,14 +59,16 @@ def poll_mailbox(job: MailboxJob, tools: Tools) -> PollReport:
     try:
         with tools.database.write() as connection:
             mailbox_id = mailboxes.register_mailbox(connection, job.name, kind="imap")
-        with held_lease(tools.database, mailbox_id, owner=tools.owner, clock=tools.clock) as epoch:
+        with held_lease(
+            tools.database, mailbox_id, name=job.name, owner=tools.owner, clock=tools.clock
+        ) as epoch:
             try:
                 with job.connect() as reader:
                     read_folders(reader, job, tools, epoch=epoch, report=report)
             except MailboxError as error:
                 report.error = error
             record_state(job, tools, report)
-    except (LeaseLost, StoreError) as error:
+    except (Conflict, LeaseLost, StoreError) as error:
         report.error = error
     return report
 

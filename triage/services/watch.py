@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from triage.alerts.channel import Channel
-from triage.core.errors import LeaseLost, MailboxError, StoreError
+from triage.core.errors import Conflict, LeaseLost, MailboxError, StoreError
 from triage.mailbox.folders import FolderRole, WatchedFolder
 from triage.mailbox.reader import MailboxReader
 from triage.services.deliver import deliver_due
@@ -114,14 +114,18 @@ class MailboxWatch:
             with self._tools.database.write() as connection:
                 mailbox_id = mailboxes.register_mailbox(connection, self._job.name, kind="imap")
             with held_lease(
-                self._tools.database, mailbox_id, owner=self._tools.owner, clock=self._tools.clock
+                self._tools.database,
+                mailbox_id,
+                name=self._job.name,
+                owner=self._tools.owner,
+                clock=self._tools.clock,
             ) as epoch:
                 try:
                     self._stay(epoch, report)
                 except MailboxError as error:
                     report.error = error
                     record_state(self._job, self._tools, report)
-        except (LeaseLost, StoreError) as error:
+        except (Conflict, LeaseLost, StoreError) as error:
             report.error = error
         return report
 

@@ -16,7 +16,7 @@ from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 
 import migrations
 from triage.core.errors import StoreError, StoreFull, StoreTooNew
@@ -189,7 +189,12 @@ def _told(engine: Engine) -> Iterator[None]:
         yield
     except OperationalError as err:
         raise _mendable(err, engine) or err from err
-    except DBAPIError as err:
+    except DatabaseError as err:
+        if "not a database" in str(err.orig) or "malformed" in str(err.orig):
+            raise StoreError(
+                f"the database {_shown(engine)} is damaged; restore a backup, or move the file away and read "
+                "the mailboxes anew (decisions of people are in the backup only)"
+            ) from err
         # PostgreSQL says 53100 for a full disk; psycopg maps it to a class of its own.
         if getattr(err.orig, "sqlstate", None) == "53100":
             raise StoreFull(_full(engine)) from err

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from models import Folder, Mailbox
-from triage.core.errors import MailboxError
+from triage.core.errors import Conflict, MailboxError
 from triage.core.ids import FolderId, MailboxId
 
 
@@ -44,9 +44,17 @@ class MailboxState:
 
 
 def register_mailbox(connection: Connection, name: str, *, kind: str) -> MailboxId:
-    """Return the mailbox of that name, made if there is none."""
-    wanted = sa.select(Mailbox.id).where(Mailbox.name == name)
-    found = connection.scalar(wanted)
+    """Return the mailbox of that name, made if there is none.
+
+    Raises:
+        Conflict: If the name belongs to a mailbox of the other kind.
+    """
+    wanted = sa.select(Mailbox.id, Mailbox.kind).where(Mailbox.name == name)
+    row = connection.execute(wanted).first()
+    if row is not None and row.kind != kind:
+        read = {"imap": "read over IMAP", "import": "imported from files"}[row.kind]
+        raise Conflict(f"the mailbox {name} is {read}; choose another name")
+    found = row.id if row else None
     if found is None:
         new = sa.insert(Mailbox).values(name=name, kind=kind, state="new", state_reason="")
         try:
@@ -54,7 +62,7 @@ def register_mailbox(connection: Connection, name: str, *, kind: str) -> Mailbox
                 found = connection.execute(new.returning(Mailbox.id)).scalar_one()
         except IntegrityError:
             # Another worker was first.
-            found = connection.execute(wanted).scalar_one()
+            found = connection.execute(wanted).one().id
     return MailboxId(found)
 
 
