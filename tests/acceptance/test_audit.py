@@ -43,6 +43,10 @@ def test_audit_that_reaches_no_server_leaves_with_status_1(program: Program, dov
     assert "away" in shown
 
 
+def test_misspelt_mailbox_is_no_proof(program: Program) -> None:
+    assert "no mailbox dsek" in program.run("audit", "--mailbox", "dsek", status=2).stderr
+
+
 def test_quarantine_of_a_mailbox_in_order_is_empty(program: Program) -> None:
     program.run("poll", "--once")
 

@@ -41,6 +41,9 @@ def audit(
     """
     configure_logs()
     app = App.open(config)
+    # A misspelt name must not look like a proof.
+    if unknown := sorted(set(mailbox or ()) - {job.name for job in app.jobs()}):
+        raise typer.BadParameter(f"the configuration has no mailbox {', '.join(unknown)}")
     jobs = [job for job in app.jobs() if not mailbox or job.name in mailbox]
     practice = app.prepare()
     with ReadingBars() as bars, shared_parser() as parse:
