@@ -48,7 +48,8 @@ async def report_compliance(
 ) -> Response:
     """Compliance and response times, of the accounts that the token may see."""
     now = context.clock()
-    behind = (until or now.date()) + timedelta(days=1)
+    # Nothing is counted of days to come, and the calendar has a last day.
+    behind = min(until or now.date(), now.date()) + timedelta(days=1)
     first = since or behind - timedelta(days=_USUAL_DAYS)
     if not 0 < (behind - first).days <= _MOST_DAYS:
         raise Refused(INVALID_REQUEST, f"Ask for a period of 1 to {_MOST_DAYS} days.")

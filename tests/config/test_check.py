@@ -83,6 +83,7 @@ def test_two_projects_cannot_share_a_code_but_two_customers_may_share_an_alias(p
             "own: {addresses: [me@x.example]}\naccounts: [{key: a, name: A, contacts: [me@x.example]}]",
             "2: me@x.example is one of your own addresses.",
         ),
+        ("own: {domains: [gmail.com]}", "1: Anybody can have an address at gmail.com: mail of customers"),
         (
             "public_domains: [isp.example]\naccounts: [{key: a, name: A, domains: [isp.example]}]",
             "2: Anybody can have an address at isp.example",

@@ -94,3 +94,13 @@ def test_same_subject_of_the_same_person_is_proposed_and_never_joined(sqlite_dat
     assert [proposal.thread for proposal in found[two]] == [one]
     assert found[three] == ()
     assert "ada@acme.example" in found[one][0].sentence
+
+
+def test_message_named_twice_is_split_off_once(place: Workplace) -> None:
+    first, second = ids(place)
+    merge_threads(place.database, place.practice(), EVERYTHING, first, second, now=place.now)
+    chosen = messages(place, first)[1:] * 2
+
+    split_thread(place.database, place.practice(), EVERYTHING, chosen, now=place.now)
+
+    assert len(ids(place)) == 2

@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from models import Base, Mailbox
-from triage.core.errors import StoreError, StoreFull, StoreTooNew
+from triage.core.errors import NotFound, StoreError, StoreFull, StoreTooNew
 from triage.store.database import Database
 from triage.store.mailboxes import mailbox_names, register_mailbox
 
@@ -94,6 +94,11 @@ def test_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match="folder of the database"):
         Database(f"sqlite:///{tmp_path / 'file' / 'triage.db'}")
+
+
+def test_number_without_end_names_nothing(sqlite_database: Database) -> None:
+    with pytest.raises(NotFound), sqlite_database.read() as connection:
+        connection.execute(sa.select(Mailbox.id).where(Mailbox.id == 10**30))
 
 
 def test_damaged_file_is_a_sentence(tmp_path: Path) -> None:

@@ -29,13 +29,21 @@ app = typer.Typer(no_args_is_help=True, help="Labels of messages: what the proje
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="JSON lines: message_id or thread_id, account, project.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="JSON lines: message_id or thread_id, account, project.",
+        ),
+    ],
     config: ConfigOption = None,
 ) -> None:
     """Teach account and project of messages that are already stored."""
     app_ = App.open(config)
     practice = app_.prepare()
-    with file.open(encoding="utf-8") as lines:
+    with file.open(encoding="utf-8", errors="replace") as lines:
         outcome = import_labels(
             app_.database, practice, read_lines(lines), actor=getpass.getuser(), now=utc_now()
         )

@@ -68,8 +68,10 @@ def print_sla(
     With --what-if and another --config you see what the same mail would have given under other terms.
     """
     now = utc_now()
-    last = (until.date() if until else now.date()) + timedelta(days=1)
+    last = min(until.date() if until else now.date(), now.date()) + timedelta(days=1)
     first = since.date() if since else (last - _USUAL_PERIOD)
+    if first >= last:
+        raise typer.BadParameter("the period has no day: --since lies after --until, or after today")
     opened = App.open(config)
     opened.database.check_version()
     found = report(

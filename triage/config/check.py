@@ -40,6 +40,7 @@ def check(config: Config, document: Node) -> Iterator[Finding]:
         document: The whole of it: what was refused for its content still has a name.
     """
     yield from _names(config)
+    yield from _own_domains(config)
     yield from _claims(config)
     yield from _references(config, document)
     yield from _targets(config)
@@ -111,6 +112,16 @@ def _wrong_domain(place: Place, rule: Rule, config: Config) -> Iterator[Finding]
             what=f"{rule.value} is one of your own addresses.",
             mend="Remove it here or under own.",
         )
+
+
+def _own_domains(config: Config) -> Iterator[Finding]:
+    for index, domain in enumerate(config.own.domains):
+        if domain in {*public_domains(), *config.public_domains}:
+            yield Finding(
+                place=("own", "domains", index),
+                what=f"Anybody can have an address at {domain}: mail of customers would count as yours.",
+                mend="List your own addresses under own.addresses.",
+            )
 
 
 def _references(config: Config, document: Node) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 
 import migrations
-from triage.core.errors import StoreError, StoreFull, StoreTooNew
+from triage.core.errors import NotFound, StoreError, StoreFull, StoreTooNew
 
 #: Services pass connections on; they get the type from here, the only floor that knows SQLAlchemy.
 __all__ = ["Connection", "Database"]
@@ -187,6 +187,9 @@ def _told(engine: Engine) -> Iterator[None]:
     """Turn driver errors that a person can mend into sentences."""
     try:
         yield
+    except OverflowError as err:
+        # Ids have 64 bits; a greater number names nothing.
+        raise NotFound("there is no object with this number") from err
     except OperationalError as err:
         raise _mendable(err, engine) or err from err
     except DatabaseError as err:

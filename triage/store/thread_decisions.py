@@ -84,7 +84,7 @@ def split(
     rest = [one for one in _members(connection, origin) if one not in set(message_ids)]
     if not rest:
         raise Conflict(f"all messages of thread {origin} are named; leave at least one in it")
-    return _part(connection, sorted(message_ids), rest, origin, actor=actor, now=now)
+    return _part(connection, sorted(set(message_ids)), rest, origin, actor=actor, now=now)
 
 
 def merge(
