@@ -170,10 +170,21 @@ def run_worker(
         threading.Thread(target=MailboxWatch(job, current, stop).run, name=f"watch-{job.name}")
         for job in jobs
     ]
+    learner = _Learner(current, models)
+    works: dict[str, tuple[float, Callable[[], object]]] = {
+        "sweep": (
+            _SWEEP_SECONDS,
+            lambda: sweep(current.now.database, current.now.practice, now=current.now.clock()),
+        ),
+        "deliver": (
+            _DELIVER_SECONDS,
+            lambda: deliver_due(current.now.database, channels, now=current.now.clock),
+        ),
+        "learn": (_LEARN_SECONDS, learner.look),
+    }
     loops = [
-        threading.Thread(target=_sweep_loop, args=(current, stop), name="sweep"),
-        threading.Thread(target=_deliver_loop, args=(current, channels, stop), name="deliver"),
-        threading.Thread(target=_learn_loop, args=(current, models, stop), name="learn"),
+        threading.Thread(target=repeat, args=(name, work, stop), kwargs={"seconds": seconds}, name=name)
+        for name, (seconds, work) in works.items()
     ]
     for thread in (*watches, *loops):
         thread.start()
@@ -181,36 +192,34 @@ def run_worker(
         thread.join()
 
 
-def _sweep_loop(current: CurrentTools, stop: threading.Event) -> None:
-    while not stop.wait(_SWEEP_SECONDS):
+def repeat(name: str, work: Callable[[], object], stop: threading.Event, *, seconds: float) -> None:
+    """Do the work again and again until the event is set; what fails once is tried again."""
+    while not stop.wait(seconds):
         try:
-            sweep(current.now.database, current.now.practice, now=current.now.clock())
+            work()
         except StoreError as err:
-            log.warning("sweep put off", reason=str(err))
+            log.warning("put off", loop=name, reason=str(err))
+        except Exception:
+            # One of the three top loops of the house style: a loop that ends would end in silence.
+            log.exception("put off after an unexpected error", loop=name)
 
 
-def _deliver_loop(current: CurrentTools, channels: Mapping[str, Channel], stop: threading.Event) -> None:
-    while not stop.wait(_DELIVER_SECONDS):
-        try:
-            deliver_due(current.now.database, channels, now=current.now.clock)
-        except StoreError as err:
-            log.warning("delivery put off", reason=str(err))
+class _Learner:
+    """Heeds what people confirmed, refits models after corrections, and asks them about new mail."""
 
+    def __init__(self, current: CurrentTools, models: Path) -> None:
+        self._current = current
+        self._models = models
+        self._looks = itertools.count(1)
+        self._asked_at = -1
 
-def _learn_loop(current: CurrentTools, models: Path, stop: threading.Event) -> None:
-    """Heed what people confirmed, refit models after corrections, and ask them about new mail."""
-    asked_at = -1
-    for look in itertools.count(1):
-        if stop.wait(_LEARN_SECONDS):
-            return
-        try:
-            current.refresh()
-            tools = current.now
-            refit_wanted(tools.database, tools.practice, models, now=tools.clock())
-            if look % _LOOKS_PER_QUESTION == 0:
-                asked_at = _ask_models(tools, models, asked_at)
-        except (StoreError, OSError) as err:
-            log.warning("learning put off", reason=str(err))
+    def look(self) -> None:
+        """Look once; the models are asked at every so many looks."""
+        self._current.refresh()
+        tools = self._current.now
+        refit_wanted(tools.database, tools.practice, self._models, now=tools.clock())
+        if next(self._looks) % _LOOKS_PER_QUESTION == 0:
+            self._asked_at = _ask_models(tools, self._models, self._asked_at)
 
 
 def _ask_models(tools: Tools, models: Path, asked_at: int) -> int:
