@@ -12,7 +12,7 @@ from tests.fakes.channel import FakeChannel
 from tests.services.workplace import EVERYTHING, NOW, POLICY, Workplace, read_all
 from triage.core.errors import LeaseLost, SignInError, Unreachable
 from triage.core.message import Message
-from triage.core.queue_entry import QueueFilters
+from triage.core.queue_entry import QueueFilters, View
 from triage.core.rules import RuleKind
 from triage.mailbox.faults import Declined
 from triage.mailbox.fetched import Fetched
@@ -202,6 +202,22 @@ def test_breach_while_the_server_was_down_is_told_once_without_a_stale_warning(p
     sweep(place.database, practice, now=place.now)
 
     assert _sent(place) == [("breach", "ACME GmbH")]
+
+
+def test_thanks_after_our_answer_is_neither_pending_nor_due(place: Workplace) -> None:
+    place.mailbox.append(letter("one"), at=_hours_before(30))
+    answer = letter(
+        "two", sender="desk@vendor.example", to="ada@acme.example", subject="Re: Portal", reply_to="one"
+    )
+    place.mailbox.append(answer, folder="Sent", at=_hours_before(29))
+    thanks = letter("three", subject="Re: Portal", reply_to="two", body="Thank you very much!")
+    place.mailbox.append(thanks, at=_hours_before(28))
+
+    place.poll()
+
+    page = queue(place.database, EVERYTHING, QueueFilters(view=View.ALL), now=place.now)
+    assert [(entry.is_pending, entry.due_at) for entry in page.entries] == [(False, None)]
+    assert [reason.kind for reason in page.entries[0].turn_evidence] == ["closing"]
 
 
 def test_shorter_promise_counts_from_the_hour_in_which_it_begins(place: Workplace) -> None:

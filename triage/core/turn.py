@@ -33,7 +33,7 @@ class Turn:
         is_pending: A person outside waits for an answer of ours.
         needs_reply: The open wait asks for an answer; False also when nothing is open.
         is_for_review: Not pending by a rule that may be wrong (a thank-you, a mail that only copies
-            us): shown in the review list until a person agrees.
+            us): shown with the reason, so that a person can disagree.
         answered_by: The mail of ours that answered the last wait, when it is answered.
         changes_at: When the answer changes by itself, without new mail; None otherwise.
         evidence: Why, most important first.

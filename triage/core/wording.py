@@ -1,7 +1,7 @@
 """What the new words of a mail are: a closing thank-you, a holding reply, a request.
 
 Word lists in many languages, matched on folded words. A hint for ranking, never a deletion: a closing
-mail stays in the review list. Not here: questions and commitments sentence by sentence.
+mail stays visible, with the reason. Not here: questions and commitments sentence by sentence.
 """
 
 import re

@@ -276,7 +276,8 @@ def _projection(
 ) -> ThreadProjection:
     first, last = thread.messages[0], thread.messages[-1]
     inbound = [one.facts.received_at for one in thread.messages if one.facts.direction == "inbound"]
-    due = next_due(cycles)
+    # The clock of a thank-you is shown among the clocks; it makes no thread due.
+    due = next_due(cycle for cycle in cycles if cycle.awaits_answer)
     upcoming = [next_event_at(cycles, now=now), whose.changes_at, terms_change_at if due else None]
     changes = [at for at in upcoming if at is not None and at > now]
     return ThreadProjection(
