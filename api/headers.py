@@ -68,7 +68,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         announced = Headers(scope=scope).get("content-length", "0")
-        if not announced.isdigit() or int(announced) > self._max_bytes:
+        if not announced.isdecimal() or int(announced) > self._max_bytes:
             await _too_large(send)
             return
         taken = 0

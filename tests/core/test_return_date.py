@@ -73,6 +73,10 @@ def test_no_day_is_guessed(text: str) -> None:
     assert return_date(text, sent_on=SENT_ON) is None
 
 
+def test_raised_digits_are_no_month() -> None:
+    assert return_date("Out of office until 5 \u00b3\u00b3\u00b3", sent_on=SENT_ON) is None
+
+
 @given(st.text(max_size=300))
 def test_any_text_gives_a_day_to_come_or_none(text: str) -> None:
     day = return_date("until " + text, sent_on=SENT_ON)

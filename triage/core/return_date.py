@@ -120,7 +120,8 @@ def _day(parts: dict[str, str | None], sent_on: date) -> date | None:
     first, second, year_text = int(parts["d"] or 0), parts["m"] or "", parts.get("y")
     year = int(year_text) if year_text else 0
     year += 2_000 if 0 < year < 100 else 0  # noqa: PLR2004 - a year of two digits
-    if not second.isdigit():
+    # Raised digits are digits to Unicode and no numbers to int().
+    if not second.isdecimal():
         month = _month(second)
         return _nearest(year, month, first, sent_on) if month else None
     day, month = first, int(second)

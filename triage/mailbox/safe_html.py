@@ -85,7 +85,7 @@ def _filtered(_tag: str, name: str, value: str) -> str | None:
         is_absolute = value.lower().startswith(("http://", "https://", "mailto:", "tel:"))
         return value if is_absolute and len(value) <= _MAX_LINK else None
     if name in {"colspan", "rowspan", "span", "start"}:
-        return value if value.isdigit() and len(value) <= _MAX_SPAN else None
+        return value if value.isdecimal() and len(value) <= _MAX_SPAN else None
     return value
 
 

@@ -70,7 +70,7 @@ def _inherit(
         held_by = leases.holder(connection, mailbox_id) or ""
     host, _, rest = held_by.partition(":")
     number = rest.partition(":")[0]
-    if host != socket.gethostname() or not number.isdigit() or _is_alive(int(number)):
+    if host != socket.gethostname() or not number.isdecimal() or _is_alive(int(number)):
         return None
     return _acquire(database, mailbox_id, owner, clock, dead_owner=held_by)
 

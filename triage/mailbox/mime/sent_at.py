@@ -87,7 +87,7 @@ def _instant(parts: dict[str, str | None]) -> datetime | None:
     try:
         local = datetime(
             year,
-            int(month) if month.isdigit() else _MONTHS.index(month) + 1,
+            int(month) if month.isdecimal() else _MONTHS.index(month) + 1,
             int(parts["day"] or 0),
             hour,
             int(parts["minute"] or 0),
