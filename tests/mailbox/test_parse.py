@@ -4,6 +4,7 @@ import os
 import time
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -380,3 +381,17 @@ def test_any_bytes_give_a_sound_message(fields: list[tuple[str, bytes]], body: l
     head = b"".join(name.encode() + b": " + value + b"\r\n" for name, value in fields)
 
     check(read_message(head + b"\r\n" + b"\r\n".join(body), received_at=RECEIVED_AT))
+
+
+def test_fault_of_the_reader_costs_a_field_and_not_the_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_down(*_: object, **__: object) -> NoReturn:
+        raise ValueError
+
+    monkeypatch.setattr("triage.mailbox.parse.classify", break_down)
+    monkeypatch.setattr("triage.mailbox.parse.zone_text", break_down)
+
+    message = read_message(b"From: ada@acme.example\nSubject: Hello\n\nWords.\n", received_at=RECEIVED_AT)
+
+    assert (message.subject, message.text_new) == ("Hello", "Words.")
+    assert message.message_class is MessageClass.HUMAN
+    assert {"class:failed", "zones:failed"} <= set(message.defects)

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from triage.core.display_text import display_line, display_text, is_altered_for_display
 from triage.core.header_id import header_id, header_ids
 from triage.core.ids import HeaderId
-from triage.core.message import Address, Message, Zone, ZoneKind
-from triage.core.message_class import RELEVANT_FIELDS, Signs, classify
-from triage.core.zones import zone_text
+from triage.core.message import Address, Message, MessageClass, Zone, ZoneKind
+from triage.core.message_class import RELEVANT_FIELDS, Classification, Signs, classify
+from triage.core.zones import Zoning, zone_text
 from triage.mailbox.fetched import Fetched, FetchedPart
 from triage.mailbox.html_text import html_to_text
 from triage.mailbox.mime.address_list import read_addresses
@@ -112,11 +112,11 @@ class _Reading:
         to, cc = self._addresses("to"), self._addresses("cc")
         sent_at = self._sent_at()
         text, marks = self._text(words)
-        zoning = zone_text(text, marks=marks, sender=senders[0] if senders else None, subject=subject)
+        zoning = self._zoning(text, marks, senders[0] if senders else None, subject)
         own = text
         text, zones = self._with_attached(text, zoning.zones)
         content_type, report_type = self._content_type()
-        found = classify(
+        found = self._class(
             Signs(
                 fields=_relevant_fields(header),
                 senders=senders,
@@ -166,6 +166,22 @@ class _Reading:
             has_more_text=self.fetched.has_more_text,
             defects=tuple(dict.fromkeys(self.defects)),
         )
+
+    def _zoning(self, text: str, marks: tuple[Zone, ...], sender: Address | None, subject: str) -> Zoning:
+        """Return the zones; a fault of ours costs them, not the message: then everything is new."""
+        try:
+            return zone_text(text, marks=marks, sender=sender, subject=subject)
+        except Exception:  # noqa: BLE001 - the promise of this module; the fuzzer looks for the defect
+            self.defects.append("zones:failed")
+            return Zoning(zones=(Zone(ZoneKind.NEW, 0, len(text)),) if text else (), is_sure=False)
+
+    def _class(self, signs: Signs) -> Classification:
+        """Return the class; a fault of ours costs it, not the message: then it is a person's mail."""
+        try:
+            return classify(signs)
+        except Exception:  # noqa: BLE001 - the promise of this module; the fuzzer looks for the defect
+            self.defects.append("class:failed")
+            return Classification(message_class=MessageClass.HUMAN)
 
     def _message_id(self) -> HeaderId | None:
         values = self.header.every("message-id")
