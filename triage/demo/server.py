@@ -46,7 +46,8 @@ class DemoServer:
 
     def __init__(self) -> None:
         self.port = 0
-        self.password = secrets.token_urlsafe(16)
+        # Hexadecimal: a word that begins with "-" would be read as an option.
+        self.password = secrets.token_hex(16)
         self._started: Future[_Running] = Future()
         self._thread = threading.Thread(target=self._run, name="demo-imap", daemon=True)
 
