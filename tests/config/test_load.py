@@ -100,10 +100,13 @@ def test_secret_variable_with_our_prefix_is_no_key(
     [
         ("mailboxs: []", "1: Unknown key mailboxs. Did you mean mailboxes?"),
         ("zzz: 1", "1: Unknown key zzz. Known keys: data_dir, "),
-        ("server:\n  port: 99999", "2: server.port is not valid. Input should be less than"),
+        ("server:\n  port: 99999", "2: server.port is not valid. It should be less than"),
         ("server: 8642", "1: server holds a single value. Write keys below it"),
         ("accounts:\n  - key: 4711\n    name: A", "2: accounts[0].key is not text. Put the value in quotes."),
-        ("accounts:\n  - key: a b\n    name: A", "2: accounts[0].key is not well formed."),
+        (
+            "accounts:\n  - key: a b\n    name: A",
+            "2: accounts[0].key: 'a b' is not a short name. Begin with a letter or digit",
+        ),
         ("accounts:\n  - key: a", "2: accounts[0] lacks the key name. Add name: ..."),
         ("own: {domains: vendor.example}", "1: own.domains is not a list. Write a list"),
         ("own: {domains: [vendor]}", "1: own.domains[0]: 'vendor' is not a domain. Write it like"),
@@ -113,7 +116,10 @@ def test_secret_variable_with_our_prefix_is_no_key(
             "1: alerts.channels[0].kind is not valid.",
         ),
         ("database: {url: mysql://h/d}", "1: database.url: This is not a database address."),
-        ("server: {public_url: triage.example}", "1: server.public_url is not well formed."),
+        (
+            "server: {public_url: triage.example}",
+            "1: server.public_url: 'triage.example' is not a web address. Write it like",
+        ),
     ],
 )
 def test_refused_value_is_told_with_line_and_mend(text: str, expected: str, problems: Problems) -> None:

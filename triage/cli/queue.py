@@ -2,15 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from triage.app import App, utc_now
 from triage.cli.loading import ConfigOption, JsonOption
+from triage.cli.queue_list import print_queue
 from triage.config import Config
 from triage.core.coverage import Coverage
 from triage.core.message import Evidence
@@ -47,7 +46,7 @@ def queue(
     if as_json:
         typer.echo(json.dumps(_page(page), indent=2))
     else:
-        _print(page)
+        print_queue(page)
 
 
 def _refuse_unknown(config: Config, accounts: Sequence[str], projects: Sequence[str]) -> None:
@@ -58,57 +57,6 @@ def _refuse_unknown(config: Config, accounts: Sequence[str], projects: Sequence[
         if unknown := sorted(set(names) - known):
             there = ", ".join(sorted(known)) or "none"
             raise typer.BadParameter(f"there is no {what} {', '.join(unknown)}; there are: {there}")
-
-
-def _print(page: Queue) -> None:
-    console = Console(highlight=False)
-    if page.entries:
-        table = Table("Id", "Due", "Customer", "Project", "Subject", "From", "Why", title=_title(page))
-        for entry in page.entries:
-            table.add_row(
-                str(entry.thread_id),
-                _due(entry, page.as_of),
-                _account(entry),
-                _project(entry),
-                entry.subject,
-                entry.last_sender,
-                "\n".join(reason.text for reason in entry.reasons(page.as_of)),
-            )
-        console.print(table)
-    else:
-        console.print("No thread is pending in this view.")
-    console.print(page.coverage.sentence, markup=False)
-    for row in page.folders:
-        if held := row.quarantined + row.unfetchable:
-            line = f"{row.mailbox} / {row.folder}: {held:,} held back; see `triage quarantine list`"
-            console.print(line, style="red", markup=False)
-        if row.reason:
-            console.print(f"{row.mailbox}: {row.reason}", style="red", markup=False)
-
-
-def _title(page: Queue) -> str:
-    counts = page.counts
-    soon = counts.at_risk - counts.breached
-    return f"{counts.pending} pending, {counts.breached} breached, {soon} more due within the hour"
-
-
-def _due(entry: QueueEntry, now: datetime) -> str:
-    if entry.due_at is None:
-        return entry.clock_state(now) or "-"
-    left = entry.due_at - now
-    sign = "-" if left < timedelta() else ""
-    minutes = int(abs(left).total_seconds()) // 60
-    return f"{entry.due_at:%Y-%m-%d %H:%M} UTC\n{sign}{minutes // 60}:{minutes % 60:02} h"
-
-
-def _account(entry: QueueEntry) -> str:
-    return entry.account_name if entry.account_state == "confirmed" else f"? ({entry.account_state})"
-
-
-def _project(entry: QueueEntry) -> str:
-    if entry.project_state == "suggested" and entry.project_probability is not None:
-        return f"{entry.project_name}? ({entry.project_probability:.2f})"
-    return entry.project_name or "?"
 
 
 def _page(page: Queue) -> dict[str, Any]:

@@ -8,7 +8,21 @@ from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr, field_validator, model_validator
 
 from triage.config.hours import parse_hours, parse_week
-from triage.config.value import Code, Domain, EmailAddress, FilePath, Key, ListId, Text, WrongValueError, Zone
+from triage.config.value import (
+    Code,
+    Country,
+    Domain,
+    EmailAddress,
+    FilePath,
+    Key,
+    Language,
+    ListId,
+    Region,
+    Text,
+    WebAddress,
+    WrongValueError,
+    Zone,
+)
 from triage.core.policy import Status
 
 
@@ -125,8 +139,8 @@ class AccountConfig(Section):
     priority: Priority = Priority.NORMAL
     #: Name of a schedule; the first one when absent.
     schedule: Key | None = None
-    #: Two-letter language of its people (ISO 639-1), such as ``de``.
-    language: str | None = Field(default=None, pattern=r"^[a-z]{2}$")
+    #: Language of its people.
+    language: Language | None = None
     projects: tuple[ProjectConfig, ...] = ()
 
 
@@ -136,10 +150,8 @@ Week = Literal["24x7"] | dict[str, tuple[str, ...]]
 class HolidayConfig(Section):
     """Public holidays of a country, and of one of its regions."""
 
-    #: ISO 3166-1, such as ``DE``.
-    country: str = Field(pattern=r"^[A-Z]{2}$")
-    #: ISO 3166-2 without the country, such as ``BE``.
-    region: str | None = Field(default=None, pattern=r"^[A-Z0-9]{1,3}$")
+    country: Country
+    region: Region | None = None
 
 
 class ScheduleRules(Section):
@@ -298,7 +310,7 @@ class ServerConfig(Section):
     host: Text = "127.0.0.1"
     port: int = Field(default=8642, ge=0, le=65535)
     #: The address that links in alerts begin with; made of host and port when absent.
-    public_url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+(/\S*)?$")
+    public_url: WebAddress | None = None
 
 
 class Config(Section):

@@ -23,8 +23,6 @@ _SHAPES = {
     "model_type": _KEYS_FIRST,
 }
 
-_LENGTHS_AND_PATTERNS = ("string_pattern_mismatch", "string_too_short", "string_too_long")
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Refusal:
@@ -76,8 +74,15 @@ def _sentences(detail: ErrorDetails, place: Place, model: type[BaseModel]) -> tu
     if kind in _SHAPES:
         what, mend = _SHAPES[kind]
         return f"{name} {what}", mend
-    what = "is not well formed" if kind in _LENGTHS_AND_PATTERNS else "is not valid"
-    return f"{name} {what}.", f"{detail['msg']}."
+    return f"{name} is not valid.", f"{_mend(detail['msg'])}."
+
+
+def _mend(message: str) -> str:
+    """Say what the model asks for as one person says it to another."""
+    for beginning in ("Input should", "String should"):
+        if message.startswith(beginning):
+            return f"It should{message.removeprefix(beginning)}"
+    return message
 
 
 def _nearest(place: Place, model: type[BaseModel]) -> str:

@@ -78,6 +78,17 @@ def as_zone(value: str) -> str:
     return value
 
 
+def _shaped(pattern: str, noun: str, mend: str) -> AfterValidator:
+    shape = re.compile(pattern)
+
+    def as_shaped(value: str) -> str:
+        if not shape.fullmatch(value):
+            raise WrongValueError(f"{value!r} is not {noun}.", mend)
+        return value
+
+    return AfterValidator(as_shaped)
+
+
 def _rooted(path: Path, info: ValidationInfo) -> Path:
     """Return a path that does not depend on the working directory."""
     folder = (info.context or {}).get("folder", Path())
@@ -85,12 +96,31 @@ def _rooted(path: Path, info: ValidationInfo) -> Path:
 
 
 #: A short name that other parts of the configuration refer to.
-Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
+Key = Annotated[
+    str,
+    _shaped(
+        r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}",
+        "a short name",
+        "Begin with a letter or digit; letters, digits, '.', '_' and '-' may follow, 100 at most.",
+    ),
+]
 Domain = Annotated[str, AfterValidator(as_domain)]
 EmailAddress = Annotated[str, AfterValidator(as_address)]
 Code = Annotated[str, AfterValidator(as_code)]
 ListId = Annotated[str, AfterValidator(as_list_id)]
 Zone = Annotated[str, AfterValidator(as_zone)]
+#: ISO 639-1.
+Language = Annotated[str, _shaped(r"[a-z]{2}", "a language", "Write two small letters, such as de or en.")]
+#: ISO 3166-1.
+Country = Annotated[str, _shaped(r"[A-Z]{2}", "a country", "Write two capital letters, such as DE or US.")]
+#: ISO 3166-2 without the country.
+Region = Annotated[
+    str, _shaped(r"[A-Z0-9]{1,3}", "a region", "Write its code without the country, such as BE or NSW.")
+]
+WebAddress = Annotated[
+    str,
+    _shaped(r"https?://[^\s/]+(/\S*)?", "a web address", "Write it like https://triage.example.com."),
+]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 #: Relative paths count from the folder of the configuration file.
 FilePath = Annotated[Path, AfterValidator(_rooted)]
