@@ -98,7 +98,9 @@ def answer(
 ) -> Response:
     """Return the problem in the form that the caller reads."""
     if is_for_people(request):
-        return error_page(request, status=kind.status, title=kind.title, detail=detail, headers=headers)
+        return error_page(
+            request, status=kind.status, title=kind.title, detail=detail, errors=errors or (), headers=headers
+        )
     body: dict[str, Any] = {
         "type": kind.type,
         "title": kind.title,
@@ -148,7 +150,12 @@ def _invalid_request(request: Request, err: Exception) -> Response:
         }
         for one in err.errors()
     ]
-    return answer(request, INVALID_REQUEST, "See errors for what to mend.", errors=errors)
+    return answer(
+        request,
+        INVALID_REQUEST,
+        "Some parts of the request have to be mended; errors lists them.",
+        errors=errors,
+    )
 
 
 def _http(request: Request, err: Exception) -> Response:

@@ -1,5 +1,7 @@
 """Errors as pages, for people with a browser."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -17,10 +19,18 @@ def is_for_people(request: Request) -> bool:
 
 
 def error_page(
-    request: Request, *, status: int, title: str, detail: str, headers: dict[str, str] | None = None
+    request: Request,
+    *,
+    status: int,
+    title: str,
+    detail: str,
+    errors: Sequence[Mapping[str, Any]] = (),
+    headers: dict[str, str] | None = None,
 ) -> Response:
-    """Return the error as a page."""
-    return page(request, "error.html", status=status, headers=headers, title=title, detail=detail)
+    """Return the error as a page, with each part of the request that has to be mended."""
+    return page(
+        request, "error.html", status=status, headers=headers, title=title, detail=detail, errors=errors
+    )
 
 
 def sign_in_first(request: Request) -> Response:

@@ -192,3 +192,11 @@ def test_an_address_that_names_its_content_is_kept_for_ever(company: Seed) -> No
 def test_twelve_customers_have_twelve_colours_and_unknown_ones_none() -> None:
     assert len({_stripe(AccountId(number)) for number in range(1, 13)}) == _STRIPES
     assert _stripe(None) == "stripe-none"
+
+
+def test_an_address_that_is_wrong_is_told_which_part_of_it(company: Seed) -> None:
+    answer = person(company).get("/?view=nope")
+
+    assert answer.status_code == 422
+    assert "<code>query/view</code>" in answer.text
+    assert "Input should be" in answer.text
