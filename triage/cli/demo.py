@@ -67,7 +67,7 @@ def demo(
         token = first_token(app.database, now=utc_now()) or ""
         helpers = [
             threading.Thread(target=_announce, args=(app, token, stop, browser and not as_json, as_json)),
-            threading.Thread(target=_deliver, args=(server, now, stop)),
+            threading.Thread(target=_deliver, args=(server, now, stop, as_json)),
         ]
         for helper in helpers:
             helper.start()
@@ -123,12 +123,14 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _deliver(server: DemoServer, now: datetime, stop: threading.Event) -> None:
-    """Let the mail arrive that comes while one watches."""
+def _deliver(server: DemoServer, now: datetime, stop: threading.Event, as_json: bool) -> None:  # noqa: FBT001
+    """Let the mail arrive that comes while one watches, and say when it was the last."""
     for arrival in arrivals(now):
         if stop.wait(arrival.delay_seconds):
             return
         server.put([arrival.mail])
+    if not as_json:
+        typer.echo("That was the last of the sample mail; the queue stays open. Start again to see it anew.")
 
 
 def _free_port() -> int:
