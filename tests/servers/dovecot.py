@@ -229,6 +229,11 @@ class DovecotServer:
             )
         self._wait()
 
+    @property
+    def pid(self) -> int:
+        """The master process."""
+        return self._process.pid
+
     def user(self, prefix: str = "user") -> MailUser:
         """Return a user that nobody else has."""
         return MailUser(self, f"{prefix}-{uuid.uuid4().hex[:10]}")
