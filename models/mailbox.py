@@ -47,10 +47,14 @@ class Folder(Base):
     generation: Mapped[int] = mapped_column(default=0)
     #: Every enumerated UID up to this one has a location row in the current epoch.
     last_uid: Mapped[int] = mapped_column(BigInteger, default=0)
+    #: While set, UIDs between the cursor and this one are read piece by piece, what lies above first.
+    backlog_until_uid: Mapped[int | None] = mapped_column(BigInteger)
     #: UIDs up to this one were there when the folder was first seen: history, which never alerts.
     backfill_until_uid: Mapped[int | None] = mapped_column(BigInteger)
     #: Messages the server counted at ``checked_at``.
     server_messages: Mapped[int | None] = mapped_column(BigInteger)
+    #: UIDNEXT at ``checked_at``: as long as it and the count stay, nothing came and nothing left.
+    uidnext: Mapped[int | None] = mapped_column(BigInteger)
     #: When the server's set and ours were last found equal.
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

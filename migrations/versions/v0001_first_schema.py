@@ -73,8 +73,10 @@ def upgrade() -> None:
         sa.Column("uidvalidity", sa.BigInteger(), nullable=True),
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("last_uid", sa.BigInteger(), nullable=False),
+        sa.Column("backlog_until_uid", sa.BigInteger(), nullable=True),
         sa.Column("backfill_until_uid", sa.BigInteger(), nullable=True),
         sa.Column("server_messages", sa.BigInteger(), nullable=True),
+        sa.Column("uidnext", sa.BigInteger(), nullable=True),
         sa.Column("checked_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["mailbox_id"], ["mailbox.id"], name=op.f("fk_folder_mailbox_id_mailbox")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_folder")),
@@ -123,7 +125,8 @@ def upgrade() -> None:
     op.create_table(
         "audit_run",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("folder_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("folder_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("level", sa.String(length=10), nullable=False),
         sa.Column("started_at", UtcDateTime(), nullable=False),
         sa.Column("finished_at", UtcDateTime(), nullable=False),
         sa.Column("server_messages", sa.Integer(), nullable=False),
@@ -135,9 +138,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_run")),
     )
     op.create_index(
-        op.f("ix_audit_run_folder_id_audit_run_finished_at"),
+        op.f("ix_audit_run_folder_id_audit_run_level_audit_run_finished_at"),
         "audit_run",
-        ["folder_id", "finished_at"],
+        ["folder_id", "level", "finished_at"],
         unique=False,
     )
     op.create_table(
@@ -633,7 +636,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_evidence_rule_kind_evidence_rule_value"), table_name="evidence_rule")
     op.drop_index(op.f("ix_evidence_rule_account_id"), table_name="evidence_rule")
     op.drop_table("evidence_rule")
-    op.drop_index(op.f("ix_audit_run_folder_id_audit_run_finished_at"), table_name="audit_run")
+    op.drop_index(
+        op.f("ix_audit_run_folder_id_audit_run_level_audit_run_finished_at"), table_name="audit_run"
+    )
     op.drop_table("audit_run")
     op.drop_index(op.f("ix_project_account_id"), table_name="project")
     op.drop_table("project")

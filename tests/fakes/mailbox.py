@@ -37,6 +37,8 @@ class FakeMailbox:
         self.fault_at_uid: dict[int, Exception] = {}
         #: Folders that are listed and cannot be opened.
         self.declined: set[str] = set()
+        #: Done once when the inbox's message with that UID is fetched.
+        self.at_uid: dict[int, Callable[[], object]] = {}
         #: UIDs whose content was handed out, in order.
         self.fetched: list[int] = []
 
@@ -94,13 +96,12 @@ class FakeReader:
         missing = tuple(name for name in dict.fromkeys(names) if name not in present)
         return FolderChoice(folders=tuple(map(_watched, present)), missing=missing)
 
-    def snapshot(self, watched: Sequence[WatchedFolder]) -> dict[str, FolderState]:
+    def snapshots(
+        self, watched: Sequence[WatchedFolder]
+    ) -> Iterator[list[tuple[WatchedFolder, FolderState | None]]]:
         self._fail_if_asked()
-        return {
-            each.name: _state(self._mailbox.folders[each.name])
-            for each in watched
-            if each.name in self._mailbox.folders
-        }
+        folders = self._mailbox.folders
+        yield [(one, _state(folders[one.name]) if one.name in folders else None) for one in watched]
 
     def examine(self, folder: WatchedFolder) -> FolderState:
         self._fail_if_asked()
@@ -131,6 +132,8 @@ class FakeReader:
                 yield Gone(uid=uid, evidence="it is not in the fake mailbox")
                 continue
             self._mailbox.fetched.append(uid)
+            if self._open is self._mailbox.folders["INBOX"] and (act := self._mailbox.at_uid.pop(uid, None)):
+                act()
             received_at, message = found
             yield replace(reduce_message(message, received_at=received_at), uid=uid)
 

@@ -18,10 +18,12 @@ from tests.fakes.mailbox import FakeMailbox
 from tests.services.workplace import NOW, Workplace
 from triage.alerts.channel import Receipt
 from triage.core.alert import Alert
+from triage.core.errors import Unreachable
 from triage.fail_point import VARIABLE
 from triage.logs import configure_logs
 from triage.services import read_folder
 from triage.services.deliver import deliver_due
+from triage.services.reading_order import Pace
 from triage.services.sweep import sweep
 from triage.store.database import Database
 
@@ -71,6 +73,34 @@ def _restored(mailbox: FakeMailbox) -> None:
     mailbox.append(letter("new3", subject="Third again"), at=NOW - timedelta(hours=5))
 
 
+def _many(mailbox: FakeMailbox) -> None:
+    """More mail than is read at once, in two folders."""
+    for number in range(9):
+        mailbox.append(letter(f"m{number}", subject=f"Matter {number}"))
+        answer = letter(
+            f"s{number}", sender="desk@vendor.example", to="p1@acme.example", subject=f"Sent {number}"
+        )
+        mailbox.append(answer, folder="Sent")
+
+
+def _cut(mailbox: FakeMailbox) -> None:
+    """The line breaks in the middle of it."""
+    _many(mailbox)
+    mailbox.fault_at_uid[6] = Unreachable("mailbox desk: the connection was lost")
+
+
+def _fresh(mailbox: FakeMailbox) -> None:
+    """New mail comes before the old is all here; somebody tidies up, too."""
+    mailbox.fault_at_uid.clear()
+    for number in range(3):
+        mailbox.append(
+            letter(f"fresh{number}", subject=f"Fresh {number}"), at=NOW - timedelta(hours=5 - number)
+        )
+    mailbox.expunge(2)
+    mailbox.expunge(9)
+    mailbox.append(letter("re", sender="desk@vendor.example", reply_to="m1"), folder="Sent")
+
+
 #: What happens to the mailbox, visit by visit; the worker is killed in the last one.
 SCENARIOS: dict[str, tuple[Change, ...]] = {
     "import": (_history,),
@@ -78,6 +108,8 @@ SCENARIOS: dict[str, tuple[Change, ...]] = {
     "uidvalidity": (_history, _renumbered),
     "move": (_history, _moved),
     "restore": (_history, _restored),
+    "backlog": (_many,),
+    "fresh during a backlog": (_cut, _fresh),
 }
 
 
@@ -105,13 +137,14 @@ def visit(database: Path, scenario: str, visits: int, attempt: int) -> None:
     # Small batches: a scenario of eight messages has several commits.
     read_folder.BATCH = 2
     is_new = not database.exists()
-    place = Workplace(Database(f"sqlite:///{database}"))
+    place = Workplace(Database(f"sqlite:///{database}"), pace=Pace(messages=4))
     if is_new:
         place.database.upgrade()
     for change in SCENARIOS[scenario][:visits]:
         change(place.mailbox)
+    # What the line broke off is only told at a later visit.
     report = place.poll()
-    if report.error:
+    if report.error and SCENARIOS[scenario][visits - 1] is not _cut:
         raise report.error
     sweep(place.database, place.practice(), now=place.now)
     channel = FileChannel(path=database.with_suffix(".alerts"))

@@ -140,18 +140,18 @@ def test_a_uid_that_is_not_there_is_gone(place: Place) -> None:
     assert isinstance(result, Gone)
 
 
-def test_the_snapshot_agrees_with_examine(place: Place) -> None:
+def test_the_snapshots_agree_with_examine(place: Place) -> None:
     place.server.append(MAIL)
     with place.connect() as reader:
         folder = inbox(reader)
 
-        assert reader.snapshot([folder])["INBOX"] == reader.examine(folder)
+        assert list(reader.snapshots([folder])) == [[(folder, reader.examine(folder))]]
 
 
 def test_a_folder_that_is_not_there_is_declined(place: Place) -> None:
     nowhere = WatchedFolder(name="Nowhere", wire_name=b"Nowhere", role=FolderRole.OTHER)
     with place.connect() as reader:
-        assert reader.snapshot([nowhere]) == {}
+        assert list(reader.snapshots([nowhere])) == [[(nowhere, None)]]
         with pytest.raises(Declined):
             reader.examine(nowhere)
 

@@ -19,6 +19,7 @@ from triage.services.poll import MailboxJob, PollReport, poll_mailbox
 from triage.services.practice import ChannelRule, Practice
 from triage.services.queue import queue
 from triage.services.read_folder import Tools
+from triage.services.reading_order import Pace
 from triage.store.accounts import (
     AccountSeed,
     ProjectSeed,
@@ -72,6 +73,7 @@ class Workplace:
     database: Database
     mailbox: FakeMailbox = field(default_factory=FakeMailbox)
     now: datetime = NOW
+    pace: Pace = field(default_factory=Pace)
     channels: tuple[ChannelRule, ...] = (ChannelRule(name="chat"),)
     rules: tuple[RuleSeed, ...] = RULES
     policies: tuple[Policy, ...] = (POLICY,)
@@ -113,7 +115,9 @@ class Workplace:
 
     def poll(self, tools: Tools | None = None) -> PollReport:
         """Read the mailbox once."""
-        job = MailboxJob(name="desk", wanted=("auto",), connect=lambda: FakeReader(self.mailbox))
+        job = MailboxJob(
+            name="desk", wanted=("auto",), connect=lambda: FakeReader(self.mailbox), pace=self.pace
+        )
         return poll_mailbox(job, tools or self.tools())
 
     def pending(self) -> list[str]:

@@ -13,7 +13,7 @@ import imaplib
 import ipaddress
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -32,6 +32,9 @@ Raw = bytes | tuple[bytes, bytes]
 
 #: A server that does not answer LOGOUT is not waited for.
 _GOODBYE_SECONDS = 2.0
+_STATUS_ITEMS = "(MESSAGES UIDNEXT UIDVALIDITY)"
+#: More names than this would make the command long; all folders are asked for instead.
+_NAMES_IN_A_LIST = 50
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -247,14 +250,32 @@ class Session:
         argument = _argument(folder)
         if argument is None:
             return []
-        return self._run("STATUS", argument, "(MESSAGES UIDNEXT UIDVALIDITY)")
+        return self._run("STATUS", argument, _STATUS_ITEMS)
 
-    def _run(self, name: str, *arguments: str, folder: bytes | None = None) -> list[Raw]:
-        """Run a command; a folder name goes last, as a quoted string or a literal."""
+    def list_status(self, folders: Sequence[bytes]) -> list[Raw]:
+        """Return the STATUS answers for many folders, with one command (RFC 5819).
+
+        Few folders are asked for by name (RFC 5258), many by asking for all; answers about others may come.
+        """
+        names = [argument for folder in folders if (argument := _argument(folder)) is not None]
+        is_few = len(names) <= _NAMES_IN_A_LIST and self.has("LIST-EXTENDED")
+        patterns = f"({' '.join(names)})" if is_few else '"*"'
+        if not names:
+            return []
+        return self._run("LIST", '""', patterns, f"RETURN (STATUS {_STATUS_ITEMS})", answered_by="STATUS")
+
+    def _run(
+        self, name: str, *arguments: str, folder: bytes | None = None, answered_by: str = ""
+    ) -> list[Raw]:
+        """Run a command; a folder name goes last, as a quoted string or a literal.
+
+        Args:
+            answered_by: Name of the answers to return, where it is not the command's.
+        """
         with self.guarded():
             engine: Any = self._opened().engine
             answer_name = name.rpartition(" ")[2]
-            for stale in ("FETCH", "SEARCH", answer_name):
+            for stale in ("FETCH", "SEARCH", "STATUS", answer_name):
                 engine.untagged_responses.pop(stale, None)
             if folder is not None and (quoted_folder := _argument(folder)) is not None:
                 arguments = (*arguments, quoted_folder)
@@ -273,7 +294,7 @@ class Session:
             if status != "OK":
                 raise declined(self.place, name, answers)
             if not name.startswith("UID "):
-                answers = engine.untagged_responses.pop(name, [])
+                answers = engine.untagged_responses.pop(answered_by or name, [])
             return [answer for answer in answers if answer is not None]
 
     def _opened(self) -> "_Client":

@@ -7,7 +7,7 @@ the choice is flagged as a guess.
 Source: RFC 3501 sections 5.1.3 and 6.3.8, RFC 6154 (SPECIAL-USE).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -35,6 +35,8 @@ _SENT_NAMES: Final = frozenset(
 _SPECIAL_USES: Final = frozenset(
     {"\\all", "\\archive", "\\drafts", "\\flagged", "\\junk", "\\sent", "\\trash"}
 )
+#: Folders whose STATUS is asked for before the caller looks after other things.
+_STATUS_AT_ONCE: Final = 100
 _UNSELECTABLE: Final = frozenset({"\\noselect", "\\nonexistent"})
 
 
@@ -117,24 +119,56 @@ def choose_folders(session: Session, wanted: Sequence[str] = (AUTO,)) -> FolderC
     return FolderChoice(folders=tuple(chosen.values()), missing=tuple(missing))
 
 
+def snapshots(
+    session: Session, folders: Sequence[WatchedFolder]
+) -> Iterator[list[tuple[WatchedFolder, FolderState | None]]]:
+    """Yield what the server says of each folder, without opening any; None where it says nothing.
+
+    One LIST command for all where the server can (RFC 5819). Elsewhere it is one STATUS a folder, and
+    after every hundred the caller has its turn.
+    """
+    if not session.has("LIST-STATUS"):
+        for start in range(0, len(folders), _STATUS_AT_ONCE):
+            group = folders[start : start + _STATUS_AT_ONCE]
+            states = snapshot(session, group)
+            yield [(folder, states.get(folder.name)) for folder in group]
+        return
+    by_wire_name = _states(session.list_status([folder.wire_name for folder in folders]))
+    yield [(folder, by_wire_name.get(_wire_key(folder.wire_name))) for folder in folders]
+
+
 def snapshot(session: Session, folders: Sequence[WatchedFolder]) -> dict[str, FolderState]:
-    """Return the state of each folder by name, without opening any; one that is not there is left out."""
+    """Return the state of each folder by name, with STATUS; one that is not there is left out."""
     states: dict[str, FolderState] = {}
     for folder in folders:
         try:
             answers = session.status(folder.wire_name)
         except Declined:
             continue
-        for answer in answers:
-            values = values_of(answer)
-            items = pairs_of(values[-1] if values else None)
-            if b"MESSAGES" in items:
-                states[folder.name] = FolderState(
-                    uidvalidity=_count(items.get(b"UIDVALIDITY")),
-                    uidnext=_count(items.get(b"UIDNEXT")),
-                    exists=_count(items[b"MESSAGES"]) or 0,
-                )
+        # The name in the answer may be spelled in another way; only one folder was asked about.
+        for state in _states(answers).values():
+            states[folder.name] = state
     return states
+
+
+def _states(answers: Iterable[Raw]) -> dict[bytes, FolderState]:
+    """Return what STATUS answers say, by the name as the server spells it."""
+    states: dict[bytes, FolderState] = {}
+    for answer in answers:
+        values = values_of(answer)
+        items = pairs_of(values[-1] if values else None)
+        if b"MESSAGES" in items:
+            name = values[0] if isinstance(values[0], bytes) else str(values[0]).encode()
+            states[_wire_key(name)] = FolderState(
+                uidvalidity=_count(items.get(b"UIDVALIDITY")),
+                uidnext=_count(items.get(b"UIDNEXT")),
+                exists=_count(items[b"MESSAGES"]) or 0,
+            )
+    return states
+
+
+def _wire_key(name: bytes) -> bytes:
+    return INBOX.encode() if name.upper() == INBOX.encode() else name
 
 
 def examine(session: Session, folder: WatchedFolder) -> FolderState:

@@ -32,8 +32,10 @@ class MailboxReader(Protocol):
     def choose_folders(self, wanted: Sequence[str]) -> FolderChoice:
         """Return the folders to read, by name or ``auto``."""
 
-    def snapshot(self, watched: Sequence[WatchedFolder]) -> dict[str, FolderState]:
-        """Return the state of each folder by name, without opening any."""
+    def snapshots(
+        self, watched: Sequence[WatchedFolder]
+    ) -> Iterator[list[tuple[WatchedFolder, FolderState | None]]]:
+        """Yield the state of each folder, without opening any, in groups; None where there is none."""
 
     def examine(self, folder: WatchedFolder) -> FolderState:
         """Open a folder read-only; the next three methods are about it."""
@@ -74,9 +76,11 @@ class IMAPReader:
         """Return the folders to read, by name or ``auto``."""
         return folders.choose_folders(self.session, wanted)
 
-    def snapshot(self, watched: Sequence[WatchedFolder]) -> dict[str, FolderState]:
-        """Return the state of each folder by name, without opening any."""
-        return folders.snapshot(self.session, watched)
+    def snapshots(
+        self, watched: Sequence[WatchedFolder]
+    ) -> Iterator[list[tuple[WatchedFolder, FolderState | None]]]:
+        """Yield the state of each folder, without opening any, in groups; None where there is none."""
+        return folders.snapshots(self.session, watched)
 
     def examine(self, folder: WatchedFolder) -> FolderState:
         """Open a folder read-only."""

@@ -11,9 +11,10 @@ from triage.core.errors import Conflict, LeaseLost, MailboxError, StoreError
 from triage.mailbox.faults import Declined
 from triage.mailbox.folders import WatchedFolder
 from triage.mailbox.reader import MailboxReader
+from triage.services.compare_folder import FolderAudit
 from triage.services.lease_holder import held_lease
 from triage.services.poll import MailboxJob, PollReport, choose, record_state
-from triage.services.read_folder import FolderAudit, FolderReading, Tools
+from triage.services.read_folder import FolderReading, Tools
 from triage.store import ledger, mailboxes
 from triage.store.audit_runs import add_run
 from triage.store.database import Database
@@ -128,7 +129,14 @@ def _look_at(reader: MailboxReader, folder: WatchedFolder, mailbox: str, tools: 
         unexplained=missing,
     )
     with tools.database.write() as connection:
-        add_run(connection, row.id, audit.figures(), started_at=started_at, finished_at=tools.clock())
+        add_run(
+            connection,
+            row.id,
+            audit.level,
+            audit.figures(),
+            started_at=started_at,
+            finished_at=tools.clock(),
+        )
     return audit
 
 

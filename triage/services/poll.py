@@ -10,12 +10,13 @@ from datetime import timedelta
 
 from triage.core.errors import Conflict, LeaseLost, MailboxError, StoreError
 from triage.fail_point import reach
-from triage.mailbox.faults import Declined
 from triage.mailbox.folders import FolderChoice
 from triage.mailbox.reader import MailboxReader
+from triage.services.folder_round import FolderRound
 from triage.services.ingest import Ingested
 from triage.services.lease_holder import held_lease
-from triage.services.read_folder import FolderReading, Tools
+from triage.services.read_folder import Tools
+from triage.services.reading_order import Pace
 from triage.store import leases, mailboxes
 
 
@@ -27,12 +28,14 @@ class MailboxJob:
         wanted: Folder names, or ``auto``.
         connect: Opens a new connection; raises errors under ``MailboxError``.
         pause: How long the mailbox may go unread while it is watched.
+        pace: How much old mail is read at once; learned while reading.
     """
 
     name: str
     wanted: Sequence[str]
     connect: Callable[[], AbstractContextManager[MailboxReader]]
     pause: timedelta = timedelta(seconds=60)
+    pace: Pace = field(default_factory=Pace)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -50,6 +53,18 @@ class PollReport:
     missing_folders: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Round:
+    """One look at all folders.
+
+    Attributes:
+        has_more: Older mail waits to be read.
+    """
+
+    choice: FolderChoice
+    has_more: bool
+
+
 def poll_mailbox(job: MailboxJob, tools: Tools) -> PollReport:
     """Connect, read what is new in every watched folder, and record how it went.
 
@@ -64,7 +79,8 @@ def poll_mailbox(job: MailboxJob, tools: Tools) -> PollReport:
         ) as epoch:
             try:
                 with job.connect() as reader:
-                    read_folders(reader, job, tools, epoch=epoch, report=report)
+                    while read_folders(reader, job, tools, epoch=epoch, report=report).has_more:
+                        pass
             except MailboxError as error:
                 report.error = error
             record_state(job, tools, report)
@@ -75,8 +91,8 @@ def poll_mailbox(job: MailboxJob, tools: Tools) -> PollReport:
 
 def read_folders(
     reader: MailboxReader, job: MailboxJob, tools: Tools, *, epoch: int, report: PollReport
-) -> FolderChoice:
-    """Read what is new in every watched folder over an open connection, and return the folders.
+) -> Round:
+    """Look at every watched folder over an open connection, and read a piece of the old mail that waits.
 
     Raises:
         MailboxError: If the connection is lost; what was read before is stored.
@@ -84,14 +100,14 @@ def read_folders(
         StoreError: If the database cannot be written.
     """
     choice = choose(reader, job, tools, epoch=epoch, report=report)
-    for folder in choice.folders:
-        reading = FolderReading(reader, folder, mailbox=job.name, tools=tools, epoch=epoch)
-        try:
-            report.ingested.add(reading.audit().ingested if reading.is_audit_due() else reading.read())
-        except Declined as error:
-            # A folder that was renamed or closed to us must not keep the others from being read.
-            report.error = error
-    return choice
+    visit = FolderRound(reader, choice, mailbox=job.name, tools=tools, epoch=epoch, pace=job.pace)
+    try:
+        has_more = visit.run()
+    finally:
+        report.ingested.add(visit.ingested)
+    # A folder that was renamed or closed to us must not keep the others from being read.
+    report.error = visit.declined
+    return Round(choice=choice, has_more=has_more)
 
 
 def choose(

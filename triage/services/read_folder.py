@@ -1,19 +1,20 @@
 """Read what is new in one folder, then find out whether anything is missing.
 
 One thread fetches ahead while the batch before is parsed and stored; both are bounded. Afterwards
-the server's set of messages is compared with ours: what is missing is fetched, what left is explained,
-and only then the folder counts as checked.
+the server's number of messages is held against ours; where they differ the sets are compared, and only
+then the folder counts as checked.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 import structlog
 
-from triage.core.errors import MailboxError, ProtocolFault
+from triage.core.audit_level import AuditLevel
+from triage.core.errors import MailboxError
 from triage.core.message import Message
 from triage.fail_point import reach
 from triage.mailbox.fetch import Gone, Result, Unfetchable
@@ -21,11 +22,13 @@ from triage.mailbox.fetched import Fetched, pack
 from triage.mailbox.folders import FolderState, WatchedFolder
 from triage.mailbox.parser_pool import ParseFailure
 from triage.mailbox.reader import MailboxReader
+from triage.services.compare_folder import FolderAudit, FolderComparison, Found
 from triage.services.fetch_ahead import fetch_ahead
 from triage.services.ingest import Arrived, Ingested, Item, NotRead, ingest
 from triage.services.practice import Practice
+from triage.services.reading_order import at_most, next_piece
 from triage.store import leases, ledger, mailboxes
-from triage.store.audit_runs import RunFigures, add_run, last_audit_at
+from triage.store.audit_runs import add_run
 from triage.store.database import Connection, Database
 from triage.store.mailboxes import FolderRow
 
@@ -33,12 +36,6 @@ log = structlog.get_logger(__name__)
 
 #: Messages a transaction.
 BATCH = 250
-#: RFC 3501 section 2.3.1.1: UIDs have 32 bits; nothing lies above.
-_HIGHEST_UID = 2**32
-#: Mail comes and goes while a folder is compared; a difference that outlasts this is real.
-_ROUNDS = 4
-#: Equal counts are compared message by message this often (reliability page, section 3.4, level R2).
-_AUDIT_EVERY = timedelta(hours=24)
 
 Parse = Callable[[Sequence[Fetched]], Sequence[Message | ParseFailure]]
 
@@ -70,49 +67,6 @@ class Tools:
     watcher: Watcher
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FolderAudit:
-    """What comparing all messages of a folder found.
-
-    Attributes:
-        server_messages: The server's count at the end.
-        here_messages: Ours at the end, readable or not.
-        missing: Found on the server below the cursor and not here.
-        departed: Left the server since the last comparison.
-        unexplained: Still different at the end.
-    """
-
-    mailbox: str
-    folder: str
-    server_messages: int
-    here_messages: int
-    missing: int
-    departed: int
-    unexplained: int
-    ingested: Ingested = field(default_factory=Ingested)
-
-    def figures(self) -> RunFigures:
-        """Return what is recorded."""
-        return RunFigures(
-            server_messages=self.server_messages,
-            here_messages=self.here_messages,
-            missing=self.missing,
-            departed=self.departed,
-            unexplained=self.unexplained,
-        )
-
-
-@dataclass(kw_only=True, slots=True)
-class _Comparison:
-    """What the rounds of a comparison found so far; ``unexplained`` is that of the last one."""
-
-    server_messages: int = 0
-    missing: int = 0
-    departed: int = 0
-    unexplained: int = 0
-    ingested: Ingested = field(default_factory=Ingested)
-
-
 class FolderReading:
     """One visit to one folder, over an open connection and under a lease."""
 
@@ -131,7 +85,7 @@ class FolderReading:
         self._epoch = epoch
 
     def read(self) -> Ingested:
-        """Store what is new, then compare if the counts differ; return what came of it.
+        """Store all that is new, however much, and compare if the counts differ; return what came of it.
 
         Raises:
             MailboxError: If the connection is lost; what was read before is stored.
@@ -139,29 +93,65 @@ class FolderReading:
             StoreError: If the database cannot be written.
         """
         state, row, outcome = self._read_new()
-        # An absence that was just told may be false, and hide behind a deletion where counts are equal.
-        if not outcome.not_read and self._count(row) == state.exists:
-            self._mark_checked(row, state.exists)
+        return self._prove(state, row, outcome)
+
+    def look(self, at_once: int) -> Ingested:
+        """Store what is new, unless it is more than can be read at once: that becomes a backlog.
+
+        Without a backlog the folder is compared if the counts differ. Raises as ``read`` does.
+
+        Args:
+            at_once: Messages.
+        """
+        state = self._reader.examine(self._folder)
+        row = self._open_epoch(state)
+        fresh = at_most(self._reader.uids_after(self._highest_seen(row)), at_once)
+        if len(fresh) > at_once:
+            self._start_backlog(state, row, at_least=fresh[-1])
+            return Ingested()
+        self._tell(row, len(fresh))
+        outcome = self._read_uids(row, fresh)
+        # Before older mail is here the folder cannot be equal, and what is proven of it is old.
+        return outcome if row.backlog_until_uid is not None else self._prove(state, row, outcome)
+
+    def read_piece(self, count: int) -> Ingested:
+        """Store the next messages of the backlog; after the last one, look. Raises as ``read`` does.
+
+        Args:
+            count: Messages.
+        """
+        state = self._reader.examine(self._folder)
+        row = self._open_epoch(state)
+        if row.backlog_until_uid is None:
+            return self.look(count)
+        piece = next_piece(
+            self._reader.uids_after(row.last_uid), until_uid=row.backlog_until_uid, count=count
+        )
+        outcome = self._read_uids(row, piece.uids)
+        if piece.is_last:
+            self._end_backlog(row)
+            outcome.add(self.look(count))
         else:
-            outcome.add(self._compare(row).ingested)
+            self._pass(row, piece.uids)
         return outcome
 
-    def audit(self) -> FolderAudit:
-        """Store what is new, compare every message even where the counts are equal, and record the run.
+    def audit(self, level: AuditLevel = AuditLevel.ALL) -> FolderAudit:
+        """Store what is new, compare even where the counts are equal, and record the run.
 
         Raises:
             MailboxError, LeaseLost, StoreError: As for ``read``.
 
-        Source: reliability page, section 3.4, level R2.
+        Source: reliability page, section 3.4, levels R1 and R2.
         """
         started_at = self._tools.clock()
         _, row, outcome = self._read_new()
-        found = self._compare(row)
+        found = self._compare(row, newest_only=level is AuditLevel.RECENT)
         outcome.add(found.ingested)
         audit = FolderAudit(
             mailbox=self._mailbox,
             folder=self._folder.name,
-            server_messages=found.server_messages,
+            level=level,
+            server_messages=found.state.exists if found.state else 0,
             here_messages=self._count(row),
             missing=found.missing,
             departed=found.departed,
@@ -170,28 +160,70 @@ class FolderReading:
         )
         with self._write(row) as connection:
             add_run(
-                connection, row.id, audit.figures(), started_at=started_at, finished_at=self._tools.clock()
+                connection,
+                row.id,
+                level,
+                audit.figures(),
+                started_at=started_at,
+                finished_at=self._tools.clock(),
             )
         return audit
-
-    def is_audit_due(self) -> bool:
-        """Tell whether the folder was read before and its last comparison is a day old."""
-        with self._tools.database.read() as connection:
-            row = mailboxes.find_folder(connection, self._mailbox, self._folder.name)
-            last = None if row is None else last_audit_at(connection, row.id)
-        return row is not None and (last is None or self._tools.clock() - last >= _AUDIT_EVERY)
 
     def _read_new(self) -> tuple[FolderState, FolderRow, Ingested]:
         """Store what lies above the cursor."""
         state = self._reader.examine(self._folder)
         row = self._open_epoch(state)
-        expected = state.exists - self._count(row)
-        if expected > 0:
-            self._tools.watcher.folder(self._mailbox, self._folder.name, expected)
+        self._tell(row, state.exists - self._count(row))
         outcome = Ingested()
         for window in self._reader.uids_after(row.last_uid):
             outcome.add(self._read_uids(row, window))
+        if row.backlog_until_uid is not None:
+            row = self._end_backlog(row)
         return state, row, outcome
+
+    def _prove(self, state: FolderState, row: FolderRow, outcome: Ingested) -> Ingested:
+        """Call the folder checked if the counts are equal, and compare the sets if not."""
+        # An absence that was just told may be false, and hide behind a deletion where counts are equal.
+        if not outcome.not_read and self._count(row) == state.exists:
+            self._mark_checked(row, state)
+        else:
+            # Most differences lie in the newest mail, and the numbers tell whether that was all.
+            outcome.add(self._compare(row, newest_only=not outcome.not_read).ingested)
+        return outcome
+
+    def _tell(self, row: FolderRow, expected: int) -> None:
+        if expected > 0 and row.backlog_until_uid is None:
+            self._tools.watcher.folder(self._mailbox, self._folder.name, expected)
+
+    def _highest_seen(self, row: FolderRow) -> int:
+        """Return the UID above which nothing was read yet, older mail that waits apart."""
+        if row.backlog_until_uid is None:
+            return row.last_uid
+        with self._tools.database.read() as connection:
+            return max(row.backlog_until_uid, ledger.highest_uid(connection, row))
+
+    def _start_backlog(self, state: FolderState, row: FolderRow, *, at_least: int) -> None:
+        until_uid = max((state.uidnext or 1) - 1, at_least)
+        with self._write(row) as connection:
+            waiting = state.exists - ledger.count_located(connection, row)
+            mailboxes.start_backlog(connection, row.id, until_uid)
+            reach("read_folder.before-backlog-commit")
+        reach("read_folder.after-backlog-commit")
+        self._tell(row, waiting)
+
+    def _pass(self, row: FolderRow, uids: Sequence[int]) -> None:
+        """Move the cursor over a piece of which everything was here before, so that nothing moved it."""
+        with self._write(row) as connection:
+            if len(ledger.located(connection, row, uids)) == len(uids):
+                mailboxes.move_cursor(connection, row.id, uids[-1])
+
+    def _end_backlog(self, row: FolderRow) -> FolderRow:
+        with self._write(row) as connection:
+            highest = ledger.highest_uid(connection, row)
+            row = mailboxes.end_backlog(connection, row.id, highest_uid=highest)
+            reach("read_folder.before-backlog-end")
+        reach("read_folder.after-backlog-end")
+        return row
 
     def _open_epoch(self, state: FolderState) -> FolderRow:
         """Return the folder in its present epoch, opening a new one where the old UIDs mean nothing now."""
@@ -225,7 +257,7 @@ class FolderReading:
         """
         if state.uidnext is None or row.uidvalidity != (state.uidvalidity or 0):
             return False
-        return state.uidnext <= row.last_uid and self._newest_uid() < state.uidnext
+        return state.uidnext <= self._highest_seen(row) and self._newest_uid() < state.uidnext
 
     def _newest_uid(self) -> int:
         return max((window[-1] for window in self._reader.uids_after(0)), default=0)
@@ -271,71 +303,32 @@ class FolderReading:
             for result in batch
         ]
 
-    def _compare(self, row: FolderRow) -> _Comparison:
-        """Compare all of the server's messages with ours until SEARCH, EXISTS and the ledger agree.
-
-        Source: reliability page, section 3.4, levels R1 and R2, and the two-witness rule of 3.2.
-        """
-        found = _Comparison()
-        for _ in range(_ROUNDS):
-            searched = self._compare_once(row, found)
-            state = self._reader.examine(self._folder)
-            if (state.uidvalidity or 0) != row.uidvalidity:
-                raise ProtocolFault(f"mailbox {self._mailbox}: a folder was renumbered while it was compared")
-            here = self._count(row)
-            found.server_messages = state.exists
-            # Mail that came in between is no contradiction: the next round sees it.
-            found.unexplained = max(abs(state.exists - searched), abs(state.exists - here))
-            if not found.unexplained:
-                self._mark_checked(row, state.exists)
-                return found
-        log.warning("folder not proven", mailbox=self._mailbox, folder=row.id, unexplained=found.unexplained)
+    def _compare(self, row: FolderRow, *, newest_only: bool = False) -> Found:
+        """Compare the sets, and call the folder checked if they are equal."""
+        comparison = FolderComparison(
+            reader=self._reader,
+            folder=self._folder,
+            mailbox=self._mailbox,
+            database=self._tools.database,
+            clock=self._tools.clock,
+            write=self._write,
+            read_uids=self._read_uids,
+            count=self._count,
+        )
+        found = comparison.run(row, newest_only=newest_only)
+        if found.state is not None and not found.unexplained:
+            self._mark_checked(row, found.state)
         return found
 
-    def _compare_once(self, row: FolderRow, found: _Comparison) -> int:
-        """Explain every difference that SEARCH shows; return how many messages it named."""
-        searched, low = 0, 1
-        with self._tools.database.read() as connection:
-            cursor = mailboxes.folder(connection, row.id).last_uid
-        for window in self._reader.uids_after(0):
-            self._settle(row, (low, window[-1]), frozenset(window), cursor=cursor, found=found)
-            searched, low = searched + len(window), window[-1] + 1
-        self._settle(row, (low, _HIGHEST_UID), frozenset(), cursor=cursor, found=found)
-        return searched
-
-    def _settle(
-        self,
-        row: FolderRow,
-        between: tuple[int, int],
-        server: frozenset[int],
-        *,
-        cursor: int,
-        found: _Comparison,
-    ) -> None:
-        """Explain what left the folder between two UIDs, and fetch what we lack."""
-        with self._tools.database.read() as connection:
-            ours = ledger.located_between(connection, row, *between)
-        lacking, left = sorted(server - ours), ours - server
-        if not lacking and not left:
-            return
-        with self._write(row) as connection:
-            ledger.mark_gone(connection, row, left, witness="SEARCH", now=self._tools.clock())
-            reach("read_folder.between-gone-and-restore")
-            ledger.restore(connection, row, lacking)
-        reach("read_folder.after-settle-commit")
-        # Above the cursor lies new mail; at or below it every message should have been here.
-        missing = sum(uid <= cursor for uid in lacking)
-        if missing:
-            log.warning("missing mail found", mailbox=self._mailbox, folder=row.id, messages=missing)
-        found.missing += missing
-        found.departed += len(left)
-        found.ingested.add(self._read_uids(row, lacking))
-
-    def _mark_checked(self, row: FolderRow, server_messages: int) -> None:
+    def _mark_checked(self, row: FolderRow, state: FolderState) -> None:
         reach("read_folder.before-checked")
         with self._write(row) as connection:
             mailboxes.mark_checked(
-                connection, row.id, server_messages=server_messages, now=self._tools.clock()
+                connection,
+                row.id,
+                server_messages=state.exists,
+                uidnext=state.uidnext,
+                now=self._tools.clock(),
             )
 
     @contextmanager

@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -11,14 +12,16 @@ import structlog
 
 from triage.alerts.channel import Channel
 from triage.core.errors import Conflict, LeaseLost, MailboxError, StoreError
-from triage.mailbox.folders import FolderRole, WatchedFolder
+from triage.mailbox.folders import FolderChoice, FolderRole, WatchedFolder
 from triage.mailbox.reader import MailboxReader
 from triage.services.deliver import deliver_due
+from triage.services.ingest import Ingested
 from triage.services.learn import suggest
 from triage.services.lease_holder import held_lease
 from triage.services.poll import MailboxJob, PollReport, read_folders, record_state
 from triage.services.practice import Practice
-from triage.services.read_folder import Tools
+from triage.services.read_folder import FolderReading, Tools
+from triage.services.reading_order import is_unchanged
 from triage.services.refit import refit_wanted
 from triage.services.sweep import sweep
 from triage.store import ledger, mailboxes
@@ -36,6 +39,8 @@ _FIRST_PAUSE = timedelta(seconds=1)
 _LONGEST_PAUSE = timedelta(minutes=5)
 #: A refused password is not tried more often than this: servers lock accounts (reliability fault 40).
 _AFTER_REFUSAL = timedelta(minutes=5)
+#: Mail that comes during a look makes another one; a server whose numbers never agree is waited for.
+_LOOKS_BEFORE_WAITING = 3
 #: With the 15 seconds of a lease, a dead worker is replaced within 20 (reliability fault 84).
 _WHILE_ANOTHER_READS = timedelta(seconds=4)
 
@@ -132,22 +137,44 @@ class MailboxWatch:
     def _stay(self, epoch: int, report: PollReport) -> None:
         with self._job.connect() as reader:
             while not self._stop.is_set():
-                report.error = None
-                choice = read_folders(reader, self._job, self._tools, epoch=epoch, report=report)
+                next_look_at = time.monotonic() + self._job.pause.total_seconds()
+                report.error, report.ingested = None, Ingested()
+                done = read_folders(reader, self._job, self._tools, epoch=epoch, report=report)
                 record_state(self._job, self._tools, report)
-                inbox = next((one for one in choice.folders if one.role is FolderRole.INBOX), None)
-                if inbox is None:
-                    self._stop.wait(self._job.pause.total_seconds())
-                elif self._is_unchanged(reader, inbox):
-                    # IDLE tells about the open folder, which is the inbox since the look just above.
-                    reader.wait_for_news(self._job.pause, stop=self._stop.is_set)
+                if not done.has_more:
+                    self._wait(reader, done.choice, epoch=epoch, until=next_look_at)
+
+    def _wait(self, reader: MailboxReader, choice: FolderChoice, *, epoch: int, until: float) -> None:
+        """Wait for the next look at all folders; new mail in the inbox is read as it comes.
+
+        Args:
+            until: By the monotonic clock: the system's may jump.
+        """
+        inbox = next((one for one in choice.folders if one.role is FolderRole.INBOX), None)
+        if inbox is None:
+            self._stop.wait(max(0.0, until - time.monotonic()))
+            return
+        while not self._stop.is_set() and (left := until - time.monotonic()) > 0:
+            for _ in range(_LOOKS_BEFORE_WAITING):
+                if self._is_unchanged(reader, inbox):
+                    break
+                self._look(reader, inbox, epoch)
+            # IDLE tells about the open folder, which is the inbox since the look just above.
+            reader.wait_for_news(timedelta(seconds=left), stop=self._stop.is_set)
+
+    def _look(self, reader: MailboxReader, inbox: WatchedFolder, epoch: int) -> None:
+        FolderReading(reader, inbox, mailbox=self._job.name, tools=self._tools, epoch=epoch).look(
+            self._job.pace.messages
+        )
 
     def _is_unchanged(self, reader: MailboxReader, inbox: WatchedFolder) -> bool:
         """Open the inbox, and tell whether everything in it is here: mail may have come meanwhile."""
         state = reader.examine(inbox)
         with self._tools.database.read() as connection:
             row = mailboxes.find_folder(connection, self._job.name, inbox.name)
-            return row is not None and ledger.count_located(connection, row) == state.exists
+            if state.uidnext is None:
+                return row is not None and ledger.count_located(connection, row) == state.exists
+        return is_unchanged(row, state)
 
 
 def run_worker(

@@ -64,6 +64,11 @@ def count_located(connection: Connection, row: FolderRow) -> int:
     ).scalar_one()
 
 
+def highest_uid(connection: Connection, row: FolderRow) -> int:
+    """Return the highest UID that has a location in the current epoch, 0 when none has."""
+    return connection.scalar(sa.select(sa.func.max(Location.uid)).where(_in_epoch(row))) or 0
+
+
 def add_locations(
     connection: Connection, row: FolderRow, locations: Sequence[NewLocation], *, now: datetime
 ) -> None:

@@ -12,6 +12,23 @@ from models import Folder, Mailbox
 from triage.core.errors import Conflict, MailboxError
 from triage.core.ids import FolderId, MailboxId
 
+#: More would make statements longer than some databases take.
+_CHUNK = 500
+_COLUMNS = (
+    Folder.id,
+    Folder.mailbox_id,
+    Folder.name,
+    Folder.role,
+    Folder.uidvalidity,
+    Folder.generation,
+    Folder.last_uid,
+    Folder.backlog_until_uid,
+    Folder.backfill_until_uid,
+    Folder.server_messages,
+    Folder.uidnext,
+    Folder.checked_at,
+)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FolderRow:
@@ -20,7 +37,12 @@ class FolderRow:
     Attributes:
         uidvalidity: Of the current epoch, or None before the first visit.
         last_uid: Every UID up to this one has a location in the current epoch.
+        backlog_until_uid: While set, UIDs above ``last_uid`` up to this one are read piece by piece, and
+            what lies above is read first.
         backfill_until_uid: UIDs up to this one are history; None before the first visit.
+        server_messages: The server's count when its set and ours were last found equal.
+        uidnext: The server's UIDNEXT then.
+        checked_at: When that was, or None in an epoch that was never proven.
     """
 
     id: FolderId
@@ -30,7 +52,11 @@ class FolderRow:
     uidvalidity: int | None
     generation: int
     last_uid: int
+    backlog_until_uid: int | None
     backfill_until_uid: int | None
+    server_messages: int | None
+    uidnext: int | None
+    checked_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -168,6 +194,7 @@ def start_epoch(
             uidvalidity=uidvalidity,
             generation=generation,
             last_uid=0,
+            backlog_until_uid=None,
             backfill_until_uid=newest_uid if is_first else 0,
             checked_at=None,
         )
@@ -176,19 +203,71 @@ def start_epoch(
 
 
 def move_cursor(connection: Connection, folder_id: FolderId, last_uid: int) -> None:
-    """Move the cursor forward, never back. Call this last in the transaction that stored the mail."""
+    """Move the cursor forward, never back. Call this last in the transaction that stored the mail.
+
+    While older mail still waits, the cursor stays below it: new mail that was read first does not move it.
+    """
+    is_in_order = sa.or_(Folder.backlog_until_uid.is_(None), Folder.backlog_until_uid >= last_uid)
     connection.execute(
-        sa.update(Folder).where(Folder.id == folder_id, Folder.last_uid < last_uid).values(last_uid=last_uid)
+        sa.update(Folder)
+        .where(Folder.id == folder_id, Folder.last_uid < last_uid, is_in_order)
+        .values(last_uid=last_uid)
     )
 
 
-def mark_checked(connection: Connection, folder_id: FolderId, *, server_messages: int, now: datetime) -> None:
+def start_backlog(connection: Connection, folder_id: FolderId, until_uid: int) -> FolderRow:
+    """Record that the UIDs above the cursor up to this one are read piece by piece."""
+    connection.execute(sa.update(Folder).where(Folder.id == folder_id).values(backlog_until_uid=until_uid))
+    return folder(connection, folder_id)
+
+
+def end_backlog(connection: Connection, folder_id: FolderId, *, highest_uid: int) -> FolderRow:
+    """Record that no older mail waits any more; the cursor passes what was read before its turn.
+
+    Args:
+        highest_uid: Of the locations of the epoch.
+    """
+    is_above = Folder.last_uid < highest_uid
+    connection.execute(
+        sa.update(Folder)
+        .where(Folder.id == folder_id)
+        .values(backlog_until_uid=None, last_uid=sa.case((is_above, highest_uid), else_=Folder.last_uid))
+    )
+    return folder(connection, folder_id)
+
+
+def mark_checked(
+    connection: Connection,
+    folder_id: FolderId,
+    *,
+    server_messages: int,
+    uidnext: int | None = None,
+    now: datetime,
+) -> None:
     """Record that the server's set of messages and ours were found equal."""
     connection.execute(
         sa.update(Folder)
         .where(Folder.id == folder_id)
-        .values(server_messages=server_messages, checked_at=now)
+        .values(server_messages=server_messages, uidnext=uidnext, checked_at=now)
     )
+
+
+def mark_unchanged(connection: Connection, folder_ids: Sequence[FolderId], *, now: datetime) -> None:
+    """Record that the server says of these folders what it said when they were found equal."""
+    for start in range(0, len(folder_ids), _CHUNK):
+        chunk = folder_ids[start : start + _CHUNK]
+        connection.execute(sa.update(Folder).where(Folder.id.in_(chunk)).values(checked_at=now))
+
+
+def watched_folders(connection: Connection, mailbox: str) -> dict[str, FolderRow]:
+    """Return the watched folders of the mailbox by name."""
+    found = connection.execute(
+        sa.select(*_COLUMNS)
+        .join(Mailbox, Mailbox.id == Folder.mailbox_id)
+        .where(Mailbox.name == mailbox, Folder.is_watched)
+        .order_by(Folder.id)
+    )
+    return {row.name: FolderRow(**row._mapping) for row in found}
 
 
 def mailbox_names(connection: Connection) -> Sequence[str]:
@@ -197,16 +276,4 @@ def mailbox_names(connection: Connection) -> Sequence[str]:
 
 
 def _folder(connection: Connection, where: sa.ColumnElement[bool]) -> FolderRow:
-    row = connection.execute(
-        sa.select(
-            Folder.id,
-            Folder.mailbox_id,
-            Folder.name,
-            Folder.role,
-            Folder.uidvalidity,
-            Folder.generation,
-            Folder.last_uid,
-            Folder.backfill_until_uid,
-        ).where(where)
-    ).one()
-    return FolderRow(**row._mapping)
+    return FolderRow(**connection.execute(sa.select(*_COLUMNS).where(where)).one()._mapping)
