@@ -74,9 +74,13 @@ def _restored(mailbox: FakeMailbox) -> None:
 
 
 def _many(mailbox: FakeMailbox) -> None:
-    """More mail than is read at once, in two folders."""
+    """More mail than is read at once.
+
+    In one folder: of two the numbers of the rows would tell when the worker was killed.
+    """
     for number in range(9):
         mailbox.append(letter(f"m{number}", subject=f"Matter {number}"))
+    for number in range(2):
         answer = letter(
             f"s{number}", sender="desk@vendor.example", to="p1@acme.example", subject=f"Sent {number}"
         )
