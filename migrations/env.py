@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
+from migrations.search_index import is_compared
 from models import Base, UtcDateTime
 
 
@@ -23,6 +24,7 @@ def _run(connection: sa.Connection) -> None:
         target_metadata=Base.metadata,
         render_item=_render,
         compare_type=True,
+        include_object=is_compared,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -19,6 +19,7 @@ from models.link import (
 )
 from models.mailbox import Folder, Lease, Mailbox
 from models.message import Location, Message, Participant, RawContent
+from models.search import SearchEntry, SearchPending
 from models.setting import Setting
 from models.thread import Thread
 from models.token import Grant, Token
@@ -48,6 +49,8 @@ __all__ = [
     "QuotedLine",
     "RawContent",
     "ReviewItem",
+    "SearchEntry",
+    "SearchPending",
     "Setting",
     "Thread",
     "ThreadEvent",

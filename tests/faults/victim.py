@@ -24,6 +24,7 @@ from triage.logs import configure_logs
 from triage.services import read_folder
 from triage.services.deliver import deliver_due
 from triage.services.reading_order import Pace
+from triage.services.search_index import index_some
 from triage.services.sweep import sweep
 from triage.store.database import Database
 
@@ -151,6 +152,8 @@ def visit(database: Path, scenario: str, visits: int, attempt: int) -> None:
     if report.error and SCENARIOS[scenario][visits - 1] is not _cut:
         raise report.error
     sweep(place.database, place.practice(), now=place.now)
+    while index_some(place.database, limit=2):
+        pass
     channel = FileChannel(path=database.with_suffix(".alerts"))
     deliver_due(place.database, {"chat": channel}, now=lambda: NOW + timedelta(hours=attempt))
     place.database.close()

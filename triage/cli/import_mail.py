@@ -12,6 +12,7 @@ from triage.cli.loading import ConfigOption, JsonOption
 from triage.cli.progress import CountingBar
 from triage.logs import configure_logs
 from triage.services.import_mail import import_path
+from triage.services.search_index import index_all
 
 
 def import_mail(
@@ -36,6 +37,8 @@ def import_mail(
         report = import_path(
             app.database, practice, path, mailbox=mailbox, parse=parse, clock=utc_now, advance=bar.advance
         )
+    with CountingBar("Indexing for search") as bar:
+        index_all(app.database, advance=bar.advance)
     app.database.close()
     if as_json:
         typer.echo(

@@ -17,6 +17,7 @@ from triage.services.lease_holder import worker_name
 from triage.services.poll import MailboxJob, PollReport, poll_mailbox
 from triage.services.practice import Practice
 from triage.services.read_folder import Parse, Tools, Watcher
+from triage.services.search_index import index_all
 from triage.services.sweep import sweep
 from triage.services.watch import run_worker
 from triage.supervisor import stop_on_signals, stop_with_parent
@@ -55,6 +56,8 @@ def poll(
             reports = list(threads.map(lambda job: poll_mailbox(job, tools), jobs))
     sweep(app.database, practice, now=utc_now())
     deliver_due(app.database, app.channels(), now=utc_now)
+    with CountingBar("Indexing for search") as bar:
+        index_all(app.database, advance=bar.advance)
     app.database.close()
     _show(reports, jobs, as_json=as_json)
     if any(report.error for report in reports):

@@ -23,6 +23,7 @@ from triage.services.practice import Practice
 from triage.services.read_folder import FolderReading, Tools
 from triage.services.reading_order import is_unchanged
 from triage.services.refit import refit_wanted
+from triage.services.search_index import index_all
 from triage.services.sweep import sweep
 from triage.store import ledger, mailboxes
 from triage.store.messages import newest_message_id
@@ -33,6 +34,7 @@ log = structlog.get_logger(__name__)
 _SWEEP_SECONDS = 2.0
 _DELIVER_SECONDS = 1.0
 _LEARN_SECONDS = 2.0
+_INDEX_SECONDS = 1.0
 #: New mail is shown to the models every so many looks for corrections.
 _LOOKS_PER_QUESTION = 10
 _FIRST_PAUSE = timedelta(seconds=1)
@@ -208,6 +210,10 @@ def run_worker(
             lambda: deliver_due(current.now.database, channels, now=current.now.clock),
         ),
         "learn": (_LEARN_SECONDS, learner.look),
+        "index": (
+            _INDEX_SECONDS,
+            lambda: index_all(current.now.database, is_stopped=stop.is_set),
+        ),
     }
     loops = [
         threading.Thread(target=repeat, args=(name, work, stop), kwargs={"seconds": seconds}, name=name)
