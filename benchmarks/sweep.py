@@ -116,6 +116,7 @@ def _fill(database: Database, threads: int) -> None:
             {
                 "account_id": 1,
                 "is_pending": True,
+                "waiting_since": START,
                 "message_count": 1,
                 "next_due_at": START + timedelta(days=3, seconds=number),
                 "next_event_at": START + timedelta(days=2, seconds=number),

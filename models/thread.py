@@ -3,10 +3,20 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigId, Json, UtcDateTime
+
+#: The sort key of the queue.
+_PLACE = ("next_due_at", "waiting_since", "id")
+_IS_LOW = " AND priority = 'low'"
+
+
+def _of_threads(name: str, *columns: str, also: str = "") -> Index:
+    """Return an index that leaves out what was merged away, as every reader does."""
+    where = text(f"alias_of IS NULL{also}")
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
 class Thread(Base):
@@ -17,17 +27,25 @@ class Thread(Base):
         # The sweep asks one indexed question.
         Index("ix_thread_next_event", "next_event_at", sqlite_where=text("next_event_at IS NOT NULL"),
               postgresql_where=text("next_event_at IS NOT NULL")),
-        # The queue page reads pending threads in due order, per account or over all.
-        Index("ix_thread_queue", "is_pending", "next_due_at", "id"),
-        Index("ix_thread_account_queue", "account_id", "is_pending", "next_due_at", "id"),
-        # The counts beside the views.
-        Index(None, "is_pending", "priority"),
-        Index(None, "waiting_on", "id"),
+        # The queue sorts by the wait, and a null has no place that both databases agree on.
+        CheckConstraint("waiting_since IS NOT NULL OR NOT is_pending AND waiting_on <> 'customer'",
+                        name="waits_since"),
+        # Each view of the queue reads its rows in order, over all accounts or of one.
+        _of_threads("ix_thread_queue", "is_pending", *_PLACE),
+        _of_threads("ix_thread_account_queue", "account_id", "is_pending", *_PLACE),
+        _of_threads("ix_thread_low", "priority", "is_pending", *_PLACE, also=_IS_LOW),
+        _of_threads("ix_thread_account_low", "account_id", "priority", "is_pending", *_PLACE, also=_IS_LOW),
+        _of_threads("ix_thread_waiting", "waiting_on", *_PLACE),
+        _of_threads("ix_thread_account_waiting", "account_id", "waiting_on", *_PLACE),
+        _of_threads("ix_thread_newest", "last_message_at", "id"),
+        _of_threads("ix_thread_account_newest", "account_id", "last_message_at", "id"),
+        Index("ix_thread_alias_of", "alias_of", sqlite_where=text("alias_of IS NOT NULL"),
+              postgresql_where=text("alias_of IS NOT NULL")),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     #: Set after a merge: links to this id lead there, for ever.
-    alias_of: Mapped[int | None] = mapped_column(ForeignKey("thread.id"), index=True)
+    alias_of: Mapped[int | None] = mapped_column(ForeignKey("thread.id"))
     subject: Mapped[str] = mapped_column(Text, default="")
     #: Set only when confirmed: it decides who may see the thread.
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
@@ -62,7 +80,7 @@ class Thread(Base):
     next_event_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     message_count: Mapped[int] = mapped_column(default=0)
     first_message_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    last_message_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    last_message_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_inbound_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_sender: Mapped[str] = mapped_column(Text, default="")
     #: First words of the newest message, for the queue row.

@@ -208,6 +208,10 @@ def upgrade() -> None:
         sa.Column("last_sender", sa.Text(), nullable=False),
         sa.Column("snippet", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "waiting_since IS NOT NULL OR NOT is_pending AND waiting_on <> 'customer'",
+            name=op.f("ck_thread_waits_since"),
+        ),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_thread_account_id_account")),
         sa.ForeignKeyConstraint(["alias_of"], ["thread.id"], name=op.f("fk_thread_alias_of_thread")),
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_thread_project_id_project")),
@@ -217,13 +221,61 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_thread")),
     )
     op.create_index(
-        "ix_thread_account_queue", "thread", ["account_id", "is_pending", "next_due_at", "id"], unique=False
+        "ix_thread_account_low",
+        "thread",
+        ["account_id", "priority", "is_pending", "next_due_at", "waiting_since", "id"],
+        unique=False,
+        sqlite_where=sa.text("alias_of IS NULL AND priority = 'low'"),
+        postgresql_where=sa.text("alias_of IS NULL AND priority = 'low'"),
     )
-    op.create_index(op.f("ix_thread_alias_of"), "thread", ["alias_of"], unique=False)
     op.create_index(
-        op.f("ix_thread_is_pending_thread_priority"), "thread", ["is_pending", "priority"], unique=False
+        "ix_thread_account_newest",
+        "thread",
+        ["account_id", "last_message_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("alias_of IS NULL"),
+        postgresql_where=sa.text("alias_of IS NULL"),
     )
-    op.create_index(op.f("ix_thread_last_message_at"), "thread", ["last_message_at"], unique=False)
+    op.create_index(
+        "ix_thread_account_queue",
+        "thread",
+        ["account_id", "is_pending", "next_due_at", "waiting_since", "id"],
+        unique=False,
+        sqlite_where=sa.text("alias_of IS NULL"),
+        postgresql_where=sa.text("alias_of IS NULL"),
+    )
+    op.create_index(
+        "ix_thread_account_waiting",
+        "thread",
+        ["account_id", "waiting_on", "next_due_at", "waiting_since", "id"],
+        unique=False,
+        sqlite_where=sa.text("alias_of IS NULL"),
+        postgresql_where=sa.text("alias_of IS NULL"),
+    )
+    op.create_index(
+        "ix_thread_alias_of",
+        "thread",
+        ["alias_of"],
+        unique=False,
+        sqlite_where=sa.text("alias_of IS NOT NULL"),
+        postgresql_where=sa.text("alias_of IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_thread_low",
+        "thread",
+        ["priority", "is_pending", "next_due_at", "waiting_since", "id"],
+        unique=False,
+        sqlite_where=sa.text("alias_of IS NULL AND priority = 'low'"),
+        postgresql_where=sa.text("alias_of IS NULL AND priority = 'low'"),
+    )
+    op.create_index(
+        "ix_thread_newest",
+        "thread",
+        ["last_message_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("alias_of IS NULL"),
+        postgresql_where=sa.text("alias_of IS NULL"),
+    )
     op.create_index(
         "ix_thread_next_event",
         "thread",
@@ -232,8 +284,22 @@ def upgrade() -> None:
         sqlite_where=sa.text("next_event_at IS NOT NULL"),
         postgresql_where=sa.text("next_event_at IS NOT NULL"),
     )
-    op.create_index("ix_thread_queue", "thread", ["is_pending", "next_due_at", "id"], unique=False)
-    op.create_index(op.f("ix_thread_waiting_on_thread_id"), "thread", ["waiting_on", "id"], unique=False)
+    op.create_index(
+        "ix_thread_queue",
+        "thread",
+        ["is_pending", "next_due_at", "waiting_since", "id"],
+        unique=False,
+        sqlite_where=sa.text("alias_of IS NULL"),
+        postgresql_where=sa.text("alias_of IS NULL"),
+    )
+    op.create_index(
+        "ix_thread_waiting",
+        "thread",
+        ["waiting_on", "next_due_at", "waiting_since", "id"],
+        unique=False,
+        sqlite_where=sa.text("alias_of IS NULL"),
+        postgresql_where=sa.text("alias_of IS NULL"),
+    )
     op.create_table(
         "clock",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -657,18 +723,66 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_clock_event_at"), table_name="clock_event")
     op.drop_table("clock_event")
     op.drop_table("clock")
-    op.drop_index(op.f("ix_thread_waiting_on_thread_id"), table_name="thread")
-    op.drop_index("ix_thread_queue", table_name="thread")
+    op.drop_index(
+        "ix_thread_waiting",
+        table_name="thread",
+        sqlite_where=sa.text("alias_of IS NULL"),
+        postgresql_where=sa.text("alias_of IS NULL"),
+    )
+    op.drop_index(
+        "ix_thread_queue",
+        table_name="thread",
+        sqlite_where=sa.text("alias_of IS NULL"),
+        postgresql_where=sa.text("alias_of IS NULL"),
+    )
     op.drop_index(
         "ix_thread_next_event",
         table_name="thread",
         sqlite_where=sa.text("next_event_at IS NOT NULL"),
         postgresql_where=sa.text("next_event_at IS NOT NULL"),
     )
-    op.drop_index(op.f("ix_thread_last_message_at"), table_name="thread")
-    op.drop_index(op.f("ix_thread_is_pending_thread_priority"), table_name="thread")
-    op.drop_index(op.f("ix_thread_alias_of"), table_name="thread")
-    op.drop_index("ix_thread_account_queue", table_name="thread")
+    op.drop_index(
+        "ix_thread_newest",
+        table_name="thread",
+        sqlite_where=sa.text("alias_of IS NULL"),
+        postgresql_where=sa.text("alias_of IS NULL"),
+    )
+    op.drop_index(
+        "ix_thread_low",
+        table_name="thread",
+        sqlite_where=sa.text("alias_of IS NULL AND priority = 'low'"),
+        postgresql_where=sa.text("alias_of IS NULL AND priority = 'low'"),
+    )
+    op.drop_index(
+        "ix_thread_alias_of",
+        table_name="thread",
+        sqlite_where=sa.text("alias_of IS NOT NULL"),
+        postgresql_where=sa.text("alias_of IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_thread_account_waiting",
+        table_name="thread",
+        sqlite_where=sa.text("alias_of IS NULL"),
+        postgresql_where=sa.text("alias_of IS NULL"),
+    )
+    op.drop_index(
+        "ix_thread_account_queue",
+        table_name="thread",
+        sqlite_where=sa.text("alias_of IS NULL"),
+        postgresql_where=sa.text("alias_of IS NULL"),
+    )
+    op.drop_index(
+        "ix_thread_account_newest",
+        table_name="thread",
+        sqlite_where=sa.text("alias_of IS NULL"),
+        postgresql_where=sa.text("alias_of IS NULL"),
+    )
+    op.drop_index(
+        "ix_thread_account_low",
+        table_name="thread",
+        sqlite_where=sa.text("alias_of IS NULL AND priority = 'low'"),
+        postgresql_where=sa.text("alias_of IS NULL AND priority = 'low'"),
+    )
     op.drop_table("thread")
     op.drop_index(op.f("ix_evidence_rule_project_id"), table_name="evidence_rule")
     op.drop_index(op.f("ix_evidence_rule_kind_evidence_rule_value"), table_name="evidence_rule")

@@ -1,23 +1,21 @@
-"""The order of the queue as the database sorts it, in stretches that an index can serve.
+"""The order of the queue as the database sorts it, in stretches that an index serves.
 
 Threads with a due time come first, in due order, which puts breached ones at the top; then those
-without, by how long they wait. A sort key is never null within its stretch, because SQLite and
-PostgreSQL put nulls at opposite ends.
+without, by how long they wait. A sort key is never null within its stretch, because SQLite and PostgreSQL
+put nulls at opposite ends, and is made of columns as they stand, so that an index of ``models.thread``
+has the rows in this order.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import RowMapping
+from sqlalchemy.sql.elements import KeyedColumnElement
 
 from models import Thread, UtcDateTime
-from triage.core.queue_entry import View
-
-#: Stands for "does not wait": sorts behind every wait.
-_NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+from triage.core.queue_entry import QueueEntry, View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,9 +32,13 @@ class Segment:
     instants: tuple[str, ...]
     is_newest_first: bool = False
 
-    def order(self) -> list[sa.SQLColumnExpression[Any] | sa.sql.elements.OrderByList]:
-        """Return the terms of ORDER BY."""
-        key = (*self._columns(), Thread.id)
+    def key(self) -> tuple[KeyedColumnElement[Any], ...]:
+        """Return the columns of the sort key."""
+        table = Thread.__table__
+        return (*(table.c[name] for name in self.instants), table.c.id)
+
+    def order(self, key: Sequence[sa.ColumnElement[Any]]) -> list[sa.ColumnElement[Any]]:
+        """Return the terms of ORDER BY for the columns of the key, here or in a subquery."""
         return [sa.desc(term) if self.is_newest_first else sa.asc(term) for term in key]
 
     def after(self) -> sa.ColumnElement[bool]:
@@ -45,7 +47,7 @@ class Segment:
             *(sa.bindparam(f"after_{name}", type_=UtcDateTime()) for name in self.instants),
             sa.bindparam("after_id", type_=Thread.id.type),
         )
-        key = sa.tuple_(*self._columns(), Thread.id)
+        key = sa.tuple_(*self.key())
         return key < last if self.is_newest_first else key > last
 
     def bound(self, instants: Sequence[datetime], thread_id: int) -> dict[str, Any]:
@@ -55,24 +57,23 @@ class Segment:
             "after_id": thread_id,
         }
 
-    def key(self, row: RowMapping) -> tuple[datetime, ...]:
-        """Return the sort key of a row without its id."""
-        return tuple(row[name] or _NEVER for name in self.instants)
-
-    def _columns(self) -> list[sa.ColumnElement[datetime]]:
-        return [_COLUMNS[name] for name in self.instants]
+    def key_of(self, entry: QueueEntry) -> tuple[datetime, ...]:
+        """Return the sort key of a row of the stretch without its id."""
+        instants = {
+            "next_due_at": entry.due_at,
+            "waiting_since": entry.waiting_since,
+            "last_message_at": entry.last_message_at,
+        }
+        return tuple(instant for name in self.instants if (instant := instants[name]) is not None)
 
 
 def segments(view: View) -> tuple[Segment, ...]:
     """Return the stretches of a view's order, first to last."""
+    if view is View.AT_RISK:
+        return _MOST_URGENT_FIRST[:1]
     return _NEWEST_FIRST if view is View.ALL else _MOST_URGENT_FIRST
 
 
-_COLUMNS: dict[str, sa.ColumnElement[datetime]] = {
-    "next_due_at": sa.type_coerce(Thread.next_due_at, UtcDateTime()),
-    "waiting_since": sa.func.coalesce(Thread.waiting_since, sa.literal(_NEVER, UtcDateTime())),
-    "last_message_at": sa.type_coerce(Thread.last_message_at, UtcDateTime()),
-}
 _MOST_URGENT_FIRST = (
     Segment(where=Thread.next_due_at.is_not(None), instants=("next_due_at", "waiting_since")),
     Segment(where=Thread.next_due_at.is_(None), instants=("waiting_since",)),

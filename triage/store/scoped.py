@@ -5,27 +5,37 @@ scope. What does not exist and what may not be seen give the same ``NotFound``. 
 statements is constant for a page and for a thread, whatever their size.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
-from typing import Any, NamedTuple, assert_never
+from functools import partial
+from itertools import takewhile
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.orm import aliased
 
-from models import Account, Clock, EvidenceRule, Message, Project, ReviewItem, Thread, UtcDateTime
+from models import Account, Clock, EvidenceRule, Message, Project, ReviewItem, Thread
 from triage.core.cursor import Cursor
 from triage.core.errors import InvalidCursor, NotFound
 from triage.core.ids import HeaderId, ThreadId
 from triage.core.message import Evidence
-from triage.core.queue_entry import AT_RISK, COUNT_CAP, Counts, QueueEntry, QueueFilters, View
+from triage.core.queue_entry import AT_RISK, Counts, QueueEntry, QueueFilters, View
 from triage.core.scope import Scope
 from triage.core.thread_view import ClockView, MessageView, RefusedLink, ThreadView
 from triage.store.evidence import load_evidence
 from triage.store.queue_order import Segment, segments
-from triage.store.thread_columns import CLOCK, ENTRY, HEAD, MESSAGE, clock_view, message_view, queue_entry
+from triage.store.queue_statements import (
+    counts_of,
+    entries,
+    granted_account,
+    page_of,
+    parameters,
+    shape_of,
+    visible,
+)
+from triage.store.thread_columns import CLOCK, HEAD, MESSAGE, clock_view, message_view, queue_entry
 from triage.store.unchanged import while_unchanged
 
 #: A merge of merges; more hops than this is a loop.
@@ -70,18 +80,23 @@ class ScopedReader:
             limit: Rows of the page, at least 1.
             now: Decides what is at risk.
         """
-        order, shape = segments(filters.view), self._shape(filters)
-        found: list[tuple[int, Row[Any]]] = []
+        order, shape = segments(filters.view), shape_of(self._scope, filters)
+        bound = self._bound(filters, now)
+        found: list[tuple[int, QueueEntry]] = []
         for index in range(cursor.segment if cursor else 0, len(order)):
             after = _after(order[index], cursor) if cursor and cursor.segment == index else {}
-            statement = _page_of(filters.view, index, shape, is_later=bool(after))
-            bound = self._bound(filters, now) | after | {"rows": limit + 1 - len(found)}
-            found.extend((index, row) for row in self._connection.execute(statement, bound).all())
+            statement = page_of(filters.view, index, shape, is_later=bool(after))
+            rows = self._connection.execute(statement, bound | after | {"rows": limit + 1 - len(found)})
+            listed: Iterator[QueueEntry] = map(queue_entry, rows)
+            if filters.view is View.AT_RISK:
+                # The head of the order: a second bound in the statement would mislead the database's planner.
+                listed = takewhile(partial(_is_due_by, now + AT_RISK), listed)
+            found.extend((index, entry) for entry in listed)
             if len(found) > limit:
                 break
         shown = found[:limit]
         last = _cursor(filters.view, *shown[-1]) if len(found) > limit else None
-        return Page(entries=tuple(queue_entry(row) for _, row in shown), next=last)
+        return Page(entries=tuple(entry for _, entry in shown), next=last)
 
     def counts(self, filters: QueueFilters, *, now: datetime) -> Counts:
         """Return how many threads each view holds under the account and project filters.
@@ -99,22 +114,13 @@ class ScopedReader:
         return while_unchanged(self._connection, question, lambda: self._counts(filters, now))
 
     def _counts(self, filters: QueueFilters, now: datetime) -> Counts:
-        statement = _counts_of(self._shape(filters))
+        statement = counts_of(shape_of(self._scope, filters))
         row = self._connection.execute(statement, self._bound(filters, now)).one()
         return Counts(**row._mapping)
 
-    def _shape(self, filters: QueueFilters) -> "_Shape":
-        return _Shape(self._scope.sees_all, bool(filters.accounts), bool(filters.projects))
-
     def _bound(self, filters: QueueFilters, now: datetime) -> dict[str, Any]:
         """Return the parameters of the statements of a shape."""
-        return {
-            "granted": sorted(self._scope.accounts),
-            "accounts": filters.accounts,
-            "projects": filters.projects,
-            "now": now,
-            "soon": now + AT_RISK,
-        }
+        return parameters(self._scope, filters) | {"now": now, "soon": now + AT_RISK}
 
     def thread(self, thread_id: int) -> ThreadView:
         """Return a thread; the id of a merged one leads to the thread that took it in.
@@ -213,7 +219,7 @@ class ScopedReader:
         if not wanted:
             return ()
         rows = self._connection.execute(
-            _entries()
+            entries()
             .add_columns(Message.header_id)
             .join(Message, Message.thread_id == Thread.id)
             .where(self._visible(), Message.header_id.in_(wanted))
@@ -247,7 +253,7 @@ class ScopedReader:
         return self._visible()
 
     def _visible(self) -> sa.ColumnElement[bool]:
-        return _visible(sees_all=self._scope.sees_all, granted=sorted(self._scope.accounts))
+        return visible(sees_all=self._scope.sees_all, granted=sorted(self._scope.accounts))
 
     def _visible_ids(self) -> sa.Select[int]:
         return sa.select(Thread.id).where(self._visible())
@@ -278,105 +284,15 @@ class ScopedReader:
         return tuple(sorted({word.lower() for word in found if word}))
 
     def _granted(self, account: sa.SQLColumnExpression[Any]) -> sa.ColumnElement[bool]:
-        return _granted(account, sees_all=self._scope.sees_all, granted=sorted(self._scope.accounts))
+        return granted_account(account, sees_all=self._scope.sees_all, granted=sorted(self._scope.accounts))
 
     def _head(self, thread_id: int) -> Row[Any] | None:
         return self._connection.execute(
-            _entries().add_columns(*HEAD).where(Thread.id == thread_id, self._visible())
+            entries().add_columns(*HEAD).where(Thread.id == thread_id, self._visible())
         ).one_or_none()
 
     def _alias(self, thread_id: int) -> int | None:
         return self._connection.scalar(sa.select(Thread.alias_of).where(Thread.id == thread_id))
-
-
-def _entries() -> sa.Select[Any]:
-    return (
-        sa.select(*ENTRY)
-        .select_from(Thread)
-        .outerjoin(Account, Account.id == sa.func.coalesce(Thread.account_id, Thread.suggested_account_id))
-        .outerjoin(Project, Project.id == Thread.project_id)
-    )
-
-
-class _Shape(NamedTuple):
-    """What decides the text of a statement; all else is bound."""
-
-    sees_all: bool
-    has_accounts: bool
-    has_projects: bool
-
-
-def _visible(*, sees_all: bool, granted: Sequence[int] = ()) -> sa.ColumnElement[bool]:
-    """Return the condition that a thread may be seen and was not merged away."""
-    return sa.and_(Thread.alias_of.is_(None), _granted(Thread.account_id, sees_all=sees_all, granted=granted))
-
-
-def _granted(
-    account: sa.SQLColumnExpression[Any], *, sees_all: bool, granted: Sequence[int] = ()
-) -> sa.ColumnElement[bool]:
-    if sees_all:
-        return sa.true()
-    # An empty list gives a condition that no row meets: no grant, no data.
-    return account.in_(sa.bindparam("granted", granted, expanding=True))
-
-
-@cache
-def _page_of(view: View, index: int, shape: _Shape, *, is_later: bool) -> sa.Select[Any]:
-    """Return the statement of a stretch of a view; built once, because building takes longer than running."""
-    stretch = segments(view)[index]
-    conditions = (_visible(sees_all=shape.sees_all), *_in_view(view), *_chosen(shape), stretch.where)
-    statement = _entries().where(*conditions).order_by(*stretch.order()).limit(sa.bindparam("rows"))
-    return statement.where(stretch.after()) if is_later else statement
-
-
-@cache
-def _counts_of(shape: _Shape) -> sa.Select[Any]:
-    """Return the statement that counts all views, built once."""
-    breached = (Thread.next_due_at <= _bound_instant("now"), Thread.next_due_state != "paused")
-    conditions = {view.value: _in_view(view) for view in View}
-    conditions["breached"] = (*_in_view(View.PENDING), *breached)
-    counted = (_capped_count(where, shape).label(name) for name, where in sorted(conditions.items()))
-    return sa.select().add_columns(*counted)
-
-
-def _capped_count(where: Sequence[sa.ColumnElement[bool]], shape: _Shape) -> sa.ScalarSelect[int]:
-    conditions = (_visible(sees_all=shape.sees_all), *where, *_chosen(shape))
-    capped = sa.select(sa.literal(1)).select_from(Thread).where(*conditions).limit(COUNT_CAP).subquery()
-    return sa.select(sa.func.count()).select_from(capped).scalar_subquery()
-
-
-def _in_view(view: View) -> tuple[sa.ColumnElement[bool], ...]:
-    pending = sa.and_(Thread.is_pending)
-    match view:
-        case View.PENDING:
-            return (pending,)
-        case View.AT_RISK:
-            return (pending, Thread.next_due_at <= _bound_instant("soon"), Thread.next_due_state != "paused")
-        case View.WAITING_CUSTOMER:
-            return (Thread.waiting_on == "customer", Thread.status != "solved")
-        case View.LOW:
-            return (pending, Thread.priority == "low")
-        case View.UNKNOWN:
-            return (pending, Thread.account_id.is_(None))
-        case View.ALL:
-            return ()
-        case _:
-            assert_never(view)
-
-
-def _bound_instant(name: str) -> sa.BindParameter[datetime]:
-    return sa.bindparam(name, type_=UtcDateTime())
-
-
-def _chosen(shape: _Shape) -> list[sa.ColumnElement[bool]]:
-    chosen: list[sa.ColumnElement[bool]] = []
-    if shape.has_accounts:
-        accounts = sa.select(Account.id).where(Account.key.in_(sa.bindparam("accounts", expanding=True)))
-        chosen.append(sa.or_(Thread.account_id.in_(accounts), Thread.suggested_account_id.in_(accounts)))
-    if shape.has_projects:
-        projects = sa.select(Project.id).where(Project.key.in_(sa.bindparam("projects", expanding=True)))
-        chosen.append(Thread.project_id.in_(projects))
-    return chosen
 
 
 def _after(stretch: Segment, cursor: Cursor) -> dict[str, Any]:
@@ -385,6 +301,10 @@ def _after(stretch: Segment, cursor: Cursor) -> dict[str, Any]:
     return stretch.bound(cursor.instants, cursor.thread_id)
 
 
-def _cursor(view: View, segment: int, row: Row[Any]) -> Cursor:
-    key = segments(view)[segment].key(row._mapping)
-    return Cursor(view=view, segment=segment, instants=key, thread_id=ThreadId(row.id))
+def _is_due_by(instant: datetime, entry: QueueEntry) -> bool:
+    return entry.due_at is not None and entry.due_at <= instant
+
+
+def _cursor(view: View, segment: int, entry: QueueEntry) -> Cursor:
+    key = segments(view)[segment].key_of(entry)
+    return Cursor(view=view, segment=segment, instants=key, thread_id=entry.thread_id)
