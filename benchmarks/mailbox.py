@@ -51,15 +51,32 @@ class _Talk:
     text: str = ""
 
 
-def mailbox(count: int, *, seed: int = 7, start: datetime = START) -> Iterator[Mail]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Office:
+    """Whose mailbox it is.
+
+    Attributes:
+        every_seconds: Mean time between two messages.
+        has_files: Whether anything is attached.
+    """
+
+    customers: int = CUSTOMERS
+    every_seconds: float = 600
+    has_files: bool = True
+
+
+def mailbox(
+    count: int, *, seed: int = 7, start: datetime = START, office: Office = Office()
+) -> Iterator[Mail]:
     """Yield ``count`` messages in the order in which they came."""
-    return _Writer(seed, start).mails(count)
+    return _Writer(seed, start, office).mails(count)
 
 
 class _Writer:
     """Writes mail, one after the other."""
 
-    def __init__(self, seed: int, start: datetime) -> None:
+    def __init__(self, seed: int, start: datetime, office: Office) -> None:
+        self._office = office
         self._chance = random.Random(seed)
         self._words = [_word(self._chance) for _ in range(_LANGUAGE)]
         self._filler = Filler(self._chance)
@@ -69,7 +86,7 @@ class _Writer:
 
     def mails(self, count: int) -> Iterator[Mail]:
         for number in range(count):
-            self._at += timedelta(seconds=self._chance.expovariate(1 / 600))
+            self._at += timedelta(seconds=self._chance.expovariate(1 / self._office.every_seconds))
             roll = self._chance.random()
             if roll < 0.28 and self._waiting:
                 yield self._answer(number)
@@ -84,7 +101,7 @@ class _Writer:
         if self._answered and chance.random() < 0.4:
             talk = self._answered.pop(chance.randrange(len(self._answered)))
         else:
-            customer = chance.randrange(CUSTOMERS)
+            customer = chance.randrange(self._office.customers)
             code = f"[C{customer}-{number}] " if chance.random() < 0.4 else ""
             person = f"p{chance.randrange(_PEOPLE)}@customer{customer}.example"
             talk = _Talk(person, code + self._line(5))
@@ -118,7 +135,7 @@ class _Writer:
             references=tuple(talk.ids[-20:]),
             text=text,
             html_chance=0.6,
-            attachment_chance=0.25,
+            attachment_chance=0.25 * self._office.has_files,
         )
         talk.ids.append(message_id)
         talk.text = text
@@ -136,7 +153,7 @@ class _Writer:
             text=self._text(),
             headers=_MACHINES[kind],
             html_chance=1.0 if kind == "newsletter" else 0.0,
-            attachment_chance=0.05,
+            attachment_chance=0.05 * self._office.has_files,
         )
         return self._mail("INBOX", letter)
 

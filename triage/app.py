@@ -17,11 +17,11 @@ from triage.config.model import ChannelConfig, MailboxConfig
 from triage.config.to_core import own, policies, rules, schedules
 from triage.core.alert import AlertLevel
 from triage.core.errors import ConfigError, SignInError
-from triage.core.message import Message
 from triage.core.rules import RuleBook, RuleKind, RuleSource
 from triage.mailbox.connection import Password, Security, ServerSettings
 from triage.mailbox.fetched import Fetched
 from triage.mailbox.parser_pool import ParseFailure, ParserPool
+from triage.mailbox.read_mail import ReadMail
 from triage.mailbox.reader import IMAPReader
 from triage.public_domains import public_domains
 from triage.registrable import registrable
@@ -202,7 +202,7 @@ def shared_parser() -> Iterator[Parse]:
     lock = threading.Lock()
     with ParserPool(workers=max(1, min(os.cpu_count() or 1, _PARSERS))) as pool:
 
-        def parse(fetched: Sequence[Fetched]) -> Sequence[Message | ParseFailure]:
+        def parse(fetched: Sequence[Fetched]) -> Sequence[ReadMail | ParseFailure]:
             with lock:
                 return pool.read(fetched)
 

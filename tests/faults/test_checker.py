@@ -17,9 +17,10 @@ from tests.faults.world import World
 from tests.services import workplace
 from triage.core import attribution
 from triage.core.ids import AccountId, HeaderId
-from triage.core.message import Message
-from triage.mailbox.fetched import Fetched
+from triage.mailbox import read_mail
+from triage.mailbox.fetched import Fetched, pack
 from triage.mailbox.parse import read_fetched
+from triage.mailbox.read_mail import ReadMail, derived
 from triage.services import folder_round, ingest
 from triage.services.ingest import Ingested
 from triage.services.read_folder import FolderReading
@@ -78,11 +79,11 @@ def batch_that_fails_is_skipped(patch: Patch) -> None:
 
 
 def message_id_alone_is_the_identity(patch: Patch) -> None:
-    patch.setattr(ingest, "content_hash", lambda message: (message.message_id or "").ljust(64, "0"))
+    patch.setattr(read_mail, "content_hash", lambda message: (message.message_id or "").ljust(64, "0"))
 
 
 def place_is_the_identity(patch: Patch) -> None:
-    patch.setattr(ingest, "content_hash", lambda _message: uuid.uuid4().hex * 2)
+    patch.setattr(read_mail, "content_hash", lambda _message: uuid.uuid4().hex * 2)
 
 
 def empty_fetch_is_taken_for_an_absence(patch: Patch) -> None:
@@ -166,18 +167,18 @@ def mail_goes_to_the_first_customer(patch: Patch) -> None:
 
 
 def long_words_are_cut(patch: Patch) -> None:
-    def read_all(fetched: Sequence[Fetched]) -> list[Message]:
-        messages = [read_fetched(one) for one in fetched]
-        return [replace(one, text=one.text[:120], zones=()) for one in messages]
+    def read_all(fetched: Sequence[Fetched]) -> list[ReadMail]:
+        messages = [(one, read_fetched(one)) for one in fetched]
+        return [derived(replace(read, text=read.text[:120], zones=()), pack(one)) for one, read in messages]
 
     patch.setattr(workplace, "read_all", read_all)
 
 
 def words_of_the_neighbour_are_kept(patch: Patch) -> None:
-    def read_all(fetched: Sequence[Fetched]) -> list[Message]:
-        messages = [read_fetched(one) for one in fetched]
-        last = messages[-1:]
-        return [replace(one, text=last[0].text, zones=()) for one in messages]
+    def read_all(fetched: Sequence[Fetched]) -> list[ReadMail]:
+        messages = [(one, read_fetched(one)) for one in fetched]
+        text = messages[-1][1].text if messages else ""
+        return [derived(replace(read, text=text, zones=()), pack(one)) for one, read in messages]
 
     patch.setattr(workplace, "read_all", read_all)
 

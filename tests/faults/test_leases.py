@@ -11,8 +11,8 @@ from tests.acceptance.mail import letter
 from tests.fakes.mailbox import FakeReader
 from tests.services.workplace import EVERYTHING, Workplace, read_all
 from triage.core.errors import LeaseLost
-from triage.core.message import Message
 from triage.mailbox.fetched import Fetched
+from triage.mailbox.read_mail import ReadMail
 from triage.services.export import export_messages
 from triage.services.lease_holder import LASTS
 from triage.services.poll import MailboxJob, PollReport
@@ -100,7 +100,7 @@ def test_fault_82_worker_that_slept_through_its_lease_cannot_commit(place: Workp
     place.mailbox.append(letter("one", subject="One"))
     reports: list[PollReport] = []
 
-    def parse_and_sleep(fetched: Sequence[Fetched]) -> list[Message]:
+    def parse_and_sleep(fetched: Sequence[Fetched]) -> list[ReadMail]:
         # Stopped by the system for longer than the lease lasts; meanwhile another one does the work.
         place.wait(seconds=LASTS.total_seconds() + 1)
         reports.append(place.poll(_tools(place, "second")))
@@ -123,7 +123,7 @@ def test_fault_84_dead_worker_is_replaced_within_20_seconds_however_long_it_live
     renewed_until = place.now + timedelta(minutes=30)
     stored_at: list[timedelta] = []
 
-    def parse(fetched: Sequence[Fetched]) -> list[Message]:
+    def parse(fetched: Sequence[Fetched]) -> list[ReadMail]:
         stored_at.append(place.now - died_at)
         return read_all(fetched)
 
@@ -151,7 +151,7 @@ def test_error_that_nobody_expected_is_told_and_does_not_end_the_watch(
     place.mailbox.append(letter("one"))
     states: list[str] = []
 
-    def parse(fetched: Sequence[Fetched]) -> list[Message]:
+    def parse(fetched: Sequence[Fetched]) -> list[ReadMail]:
         with place.database.read() as connection:
             mailbox = mailboxes.find_folder(connection, "desk", "INBOX")
             assert mailbox is not None

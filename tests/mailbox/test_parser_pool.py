@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from triage.core.message import Message
 from triage.mailbox.fetched import Fetched
-from triage.mailbox.parse import read_fetched
 from triage.mailbox.parser_pool import ParseFailure, ParserPool
+from triage.mailbox.read_mail import ReadMail, read_mail
 
 RECEIVED_AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -20,19 +19,19 @@ def mail(subject: str) -> Fetched:
     return Fetched(received_at=RECEIVED_AT, size_bytes=1, header=f"Subject: {subject}\r\n\r\n".encode())
 
 
-def read_or_misbehave(fetched: Fetched) -> Message:
+def read_or_misbehave(fetched: Fetched) -> ReadMail:
     """Do what the subject says: the planted poison."""
-    message = read_fetched(fetched)
-    if message.subject == "hang":
+    mail = read_mail(fetched)
+    if mail.message.subject == "hang":
         while True:
             time.sleep(0.01)
-    elif message.subject == "die":
+    elif mail.message.subject == "die":
         os.kill(os.getpid(), signal.SIGKILL)
-    elif message.subject == "eat":
+    elif mail.message.subject == "eat":
         bytearray(1024 * 1024 * 1024)
-    elif message.subject == "raise":
+    elif mail.message.subject == "raise":
         raise LookupError("the content of the mail, which must not be told")
-    return message
+    return mail
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +40,8 @@ def pool() -> Iterator[ParserPool]:
         yield pool
 
 
-def subjects(results: list[Message | ParseFailure]) -> list[str]:
-    return [one.subject if isinstance(one, Message) else f"<{one.reason}>" for one in results]
+def subjects(results: list[ReadMail | ParseFailure]) -> list[str]:
+    return [one.message.subject if isinstance(one, ReadMail) else f"<{one.reason}>" for one in results]
 
 
 def test_answers_are_in_the_order_of_the_messages(pool: ParserPool) -> None:

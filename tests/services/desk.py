@@ -16,6 +16,7 @@ from triage.config import Config
 from triage.config.to_core import policies, schedules
 from triage.core.ids import AccountId, HeaderId, ThreadId
 from triage.core.rules import RuleBook
+from triage.mailbox.read_mail import derived
 from triage.services.ingest import Arrived, ingest
 from triage.services.label_file import import_labels, read_lines
 from triage.services.learn import tags
@@ -105,7 +106,7 @@ def _store(database: Database, company: Company, history: list[Mail]) -> Practic
         schedules=schedules(config, years=range(2025, 2028)),
         priorities={},
     )
-    items = [Arrived(uid=number, message=one.message, raw=b"") for number, one in enumerate(history, 1)]
+    items = [Arrived(uid=number, mail=derived(one.message, b"")) for number, one in enumerate(history, 1)]
     ingest(database, practice, folder.id, items, epoch=None, now=NOW)
     return practice
 

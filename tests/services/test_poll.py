@@ -11,11 +11,11 @@ from tests.acceptance.mail import letter
 from tests.fakes.channel import FakeChannel
 from tests.services.workplace import EVERYTHING, NOW, POLICY, Workplace, read_all
 from triage.core.errors import LeaseLost, SignInError, Unreachable
-from triage.core.message import Message
 from triage.core.queue_entry import QueueFilters, View
 from triage.core.rules import RuleKind
 from triage.mailbox.faults import Declined
 from triage.mailbox.fetched import Fetched
+from triage.mailbox.read_mail import ReadMail
 from triage.services.deliver import deliver_due
 from triage.services.export import export_messages
 from triage.services.queue import queue
@@ -288,7 +288,7 @@ def test_mail_of_two_workers_is_written_by_one(place: Workplace) -> None:
     place.mailbox.append(letter("one"))
     seen: list[PollReport] = []
 
-    def parse_late(fetched: Sequence[Fetched]) -> list[Message]:
+    def parse_late(fetched: Sequence[Fetched]) -> list[ReadMail]:
         seen.append(place.poll(replace(place.tools(), owner="second")))
         return read_all(fetched)
 

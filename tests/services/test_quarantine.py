@@ -10,10 +10,10 @@ from tests.acceptance.mail import letter
 from tests.fakes.mailbox import FakeReader
 from tests.services.workplace import Workplace, read_all
 from triage.core.errors import NotFound
-from triage.core.message import Message
 from triage.mailbox.fetch import Result, Unfetchable
 from triage.mailbox.fetched import Fetched
 from triage.mailbox.parser_pool import ParseFailure
+from triage.mailbox.read_mail import ReadMail
 from triage.services.poll import MailboxJob, poll_mailbox
 from triage.services.quarantine import glimpse, quarantined, retry
 from triage.store.coverage import coverage
@@ -38,7 +38,7 @@ class MeanReader(FakeReader):
                 yield result
 
 
-def _fail(fetched: Sequence[Fetched]) -> list[Message | ParseFailure]:
+def _fail(fetched: Sequence[Fetched]) -> list[ReadMail | ParseFailure]:
     return [ParseFailure(reason="memory") for _ in fetched]
 
 

@@ -6,14 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 from tests.fakes.mailbox import FakeMailbox, FakeReader
 from triage.core.direction import Own
-from triage.core.message import Message
 from triage.core.policy import Policy, Target, TargetKind, WarnPoint
 from triage.core.queue_entry import QueueFilters
 from triage.core.rules import RuleBook, RuleKind, RuleSource
 from triage.core.schedule import ALWAYS_OPEN, Schedule
 from triage.core.scope import Scope
 from triage.mailbox.fetched import Fetched
-from triage.mailbox.parse import read_fetched
+from triage.mailbox.read_mail import ReadMail, read_mail
 from triage.registrable import registrable
 from triage.services.poll import MailboxJob, PollReport, poll_mailbox
 from triage.services.practice import ChannelRule, Practice
@@ -61,9 +60,9 @@ class Silence:
         pass
 
 
-def read_all(fetched: Sequence[Fetched]) -> list[Message]:
+def read_all(fetched: Sequence[Fetched]) -> list[ReadMail]:
     """Parse in this process."""
-    return [read_fetched(one) for one in fetched]
+    return [read_mail(one) for one in fetched]
 
 
 @dataclass

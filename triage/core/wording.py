@@ -24,8 +24,12 @@ _QUESTION_MARKS = ("?", "\uff1f", "\u061f", "\u037e")
 
 def _fold(text: str) -> str:
     """Lower case without accents, so that one spelling of each word is enough."""
-    decomposed = unicodedata.normalize("NFKD", text.lower())
-    bare = "".join(character for character in decomposed if not unicodedata.combining(character))
+    if text.isascii():
+        return text.lower()
+    bare = unicodedata.normalize("NFKD", text.lower())
+    # A text has few different accents and many letters.
+    for mark in filter(unicodedata.combining, set(bare)):
+        bare = bare.replace(mark, "")
     return bare.replace("\u0142", "l").replace("\u00f8", "o").replace("\u00df", "ss").replace("\u2019", "'")
 
 
@@ -196,13 +200,13 @@ def read_wording(text: str, *, has_attachments: bool = False) -> Wording:
     request, no contrast, no attachment).
     """
     read = text[:_CHARACTERS_READ]
-    folded = _fold(read)
-    words = _WORD.findall(folded)
-    asks = any(mark in read for mark in _QUESTION_MARKS)
+    if any(mark in read for mark in _QUESTION_MARKS):
+        return Wording(has_request=True)
+    words = _WORD.findall(_fold(read))
     return Wording(
-        is_closing=not asks and not has_attachments and _is_closing(read, words),
-        is_holding=not asks and _is_holding(words),
-        has_request=asks or not _REQUESTS.isdisjoint(words) or _has_any(read, _REQUESTS_IN_CHARACTERS),
+        is_closing=not has_attachments and _is_closing(read, words),
+        is_holding=_is_holding(words),
+        has_request=not _REQUESTS.isdisjoint(words) or _has_any(read, _REQUESTS_IN_CHARACTERS),
     )
 
 

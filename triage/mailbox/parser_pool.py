@@ -17,12 +17,11 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias
 
-from triage.core.message import Message
 from triage.mailbox.fetched import Fetched
-from triage.mailbox.limits import limit_this_process
-from triage.mailbox.parse import read_fetched
+from triage.mailbox.limits import CPUAllowance, limit_this_process
+from triage.mailbox.read_mail import ReadMail, read_mail
 
 #: Per message. The wall clock is longer: on a busy host a sound message may wait for its turn.
 MAX_CPU_SECONDS = 2.0
@@ -33,7 +32,7 @@ _BATCH = 16
 _STOP_SECONDS = 1.0
 _START_SECONDS = 60.0
 
-Reader = Callable[[Fetched], Message]
+Reader: TypeAlias = Callable[[Fetched], ReadMail]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,7 +53,7 @@ class ParserPool:
         self,
         *,
         workers: int,
-        reader: Reader = read_fetched,
+        reader: Reader = read_mail,
         max_wall_seconds: float = MAX_WALL_SECONDS,
         max_memory_bytes: int = MAX_MEMORY_BYTES,
     ) -> None:
@@ -82,7 +81,7 @@ class ParserPool:
     ) -> None:
         self.close()
 
-    def read(self, messages: Sequence[Fetched]) -> list[Message | ParseFailure]:
+    def read(self, messages: Sequence[Fetched]) -> list[ReadMail | ParseFailure]:
         """Read the messages; the answers are in the same order.
 
         Raises:
@@ -90,7 +89,7 @@ class ParserPool:
         """
         if not self._workers:
             raise RuntimeError("the parser pool is closed; make a new one")
-        results: dict[int, Message | ParseFailure] = {}
+        results: dict[int, ReadMail | ParseFailure] = {}
         waiting = deque(range(len(messages)))
         while len(results) < len(messages):
             for index, worker in enumerate(self._workers):
@@ -108,7 +107,7 @@ class ParserPool:
             worker.close()
         self._workers = []
 
-    def _collect(self, waiting: deque[int], results: dict[int, Message | ParseFailure]) -> None:
+    def _collect(self, waiting: deque[int], results: dict[int, ReadMail | ParseFailure]) -> None:
         """Take the answers that are there, and replace the worker of a message that takes too long."""
         busy = [worker for worker in self._workers if worker.pending]
         now = time.monotonic()
@@ -123,7 +122,7 @@ class ParserPool:
                 self._workers[index] = self._replaced(worker, waiting, results)
 
     def _replaced(
-        self, worker: "_Worker", waiting: deque[int], results: dict[int, Message | ParseFailure]
+        self, worker: "_Worker", waiting: deque[int], results: dict[int, ReadMail | ParseFailure]
     ) -> "_Worker":
         """Start a new worker; the message under way is lost, the others of its batch are read again."""
         worker.collect(results)
@@ -169,7 +168,7 @@ class _Worker:
         with contextlib.suppress(OSError):
             self.pipe.send([messages[number] for number, messages in batch])
 
-    def collect(self, results: dict[int, Message | ParseFailure]) -> None:
+    def collect(self, results: dict[int, ReadMail | ParseFailure]) -> None:
         """Take all answers that have arrived."""
         try:
             while self.pending and self.pipe.poll():
@@ -222,16 +221,17 @@ def _work(pipe: Connection, reader: Reader, max_memory_bytes: int) -> None:
     # Ctrl-C is for the parent, which closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     limit_this_process(memory_bytes=max_memory_bytes)
+    allowance = CPUAllowance(MAX_CPU_SECONDS)
     with contextlib.suppress(EOFError, OSError):
         # Ready: what it took to start does not count against the first message.
         pipe.send(None)
         while True:
             for fetched in pipe.recv():
-                limit_this_process(cpu_seconds=MAX_CPU_SECONDS)
+                allowance.renew()
                 pipe.send(_answer(reader, fetched))
 
 
-def _answer(reader: Reader, fetched: Fetched) -> Message | ParseFailure:
+def _answer(reader: Reader, fetched: Fetched) -> ReadMail | ParseFailure:
     try:
         return reader(fetched)
     except MemoryError:

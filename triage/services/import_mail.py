@@ -6,11 +6,11 @@ from datetime import datetime
 from pathlib import Path
 
 from triage.core.ids import FolderId
-from triage.core.message import Message
 from triage.mailbox.fetched import Fetched, pack
 from triage.mailbox.import_files import ImportedFile, ImportProblem, read_path
 from triage.mailbox.parse import reduce_message
 from triage.mailbox.parser_pool import ParseFailure
+from triage.mailbox.read_mail import ReadMail
 from triage.services.ingest import Arrived, Ingested, Item, NotRead, ingest
 from triage.services.practice import Practice
 from triage.services.read_folder import BATCH, Parse
@@ -109,8 +109,7 @@ def _register(database: Database, mailbox: str, folder: str, role: str) -> Folde
         return row.id
 
 
-def _item(one: _Reduced, outcome: Message | ParseFailure) -> Item:
-    raw = pack(one.fetched)
+def _item(one: _Reduced, outcome: ReadMail | ParseFailure) -> Item:
     if isinstance(outcome, ParseFailure):
-        return NotRead(uid=one.uid, state="quarantined", reason=outcome.reason, raw=raw)
-    return Arrived(uid=one.uid, message=outcome, raw=raw)
+        return NotRead(uid=one.uid, state="quarantined", reason=outcome.reason, raw=pack(one.fetched))
+    return Arrived(uid=one.uid, mail=outcome)

@@ -16,11 +16,9 @@ from triage.core.attribution import attribute
 from triage.core.claims import Facts
 from triage.core.direction import direction
 from triage.core.errors import LeaseLost, StoreError
-from triage.core.identity import content_hash
 from triage.core.ids import FolderId, MessageId, ThreadId
-from triage.core.message import Message
-from triage.core.subject import base_subject
 from triage.fail_point import reach
+from triage.mailbox.read_mail import ReadMail
 from triage.services.practice import Practice
 from triage.services.project_threads import project_threads
 from triage.store import leases, ledger, mailboxes
@@ -38,15 +36,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Arrived:
-    """A message that was read.
-
-    Attributes:
-        raw: Packed bytes as they were fetched.
-    """
+    """A message that was read."""
 
     uid: int
-    message: Message
-    raw: bytes
+    mail: ReadMail
+
+    @property
+    def raw(self) -> bytes:
+        """Packed bytes as they were fetched."""
+        return self.mail.raw
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,7 +153,7 @@ def _transaction(
             leases.check(connection, row.mailbox_id, epoch)
         placed = ledger.located(connection, row, [item.uid for item in items])
         fresh = [item for item in items if item.uid not in placed]
-        arrived = {item.uid: content_hash(item.message) for item in fresh if isinstance(item, Arrived)}
+        arrived = {item.uid: item.mail.content_hash for item in fresh if isinstance(item, Arrived)}
         contents = _store(connection, practice, row, fresh, arrived, now=now)
         ledger.add_locations(connection, row, _locations(fresh, arrived, contents.located()), now=now)
         reach("ingest.locations-added")
@@ -186,7 +184,7 @@ def ingest_held(
     """
     with database.write() as connection:
         row = mailboxes.folder(connection, held.folder_id)
-        hashes = {item.uid: content_hash(item.message)}
+        hashes = {item.uid: item.mail.content_hash}
         contents = _store(connection, practice, row, [item], hashes, now=now)
         (message_id,) = contents.located().values()
         was_held = release(connection, held.held.id, message_id)
@@ -200,6 +198,8 @@ class _Contents:
 
     known: dict[str, MessageId]
     new: dict[str, MessageId]
+    #: The new ones as they were read.
+    mails: dict[str, ReadMail]
 
     def located(self) -> dict[str, MessageId]:
         return self.known | self.new
@@ -219,7 +219,12 @@ def _store(
     new = _new_messages(practice, row, items, hashes, known)
     ids = add_messages(connection, list(new.values()), now=now)
     reach("ingest.messages-added")
-    return _Contents(known=known, new=dict(zip(new, ids, strict=True)))
+    mails = {item.mail.content_hash: item.mail for item in items if isinstance(item, Arrived)}
+    return _Contents(
+        known=known,
+        new=dict(zip(new, ids, strict=True)),
+        mails={content: mails[content] for content in new if content in mails},
+    )
 
 
 def _derive(
@@ -227,7 +232,10 @@ def _derive(
 ) -> frozenset[ThreadId]:
     """Thread what is new, once its locations are written, and derive the threads that it changes."""
     ids = list(contents.new.values())
-    touched = rethread(connection, ids, now=now, own=practice.rules.own).touched if ids else frozenset()
+    touched: frozenset[ThreadId] = frozenset()
+    if ids:
+        prints = {contents.new[one]: mail.prints for one, mail in contents.mails.items()}
+        touched = rethread(connection, ids, now=now, own=practice.rules.own, prints=prints).touched
     # A copy in another mailbox adds no message, but may change which policy the thread gets.
     touched |= threads_of(connection, contents.known.values())
     touched |= threads_maybe_answered(connection, ids)
@@ -247,13 +255,14 @@ def _new_messages(
     for item in items:
         if not isinstance(item, Arrived) or (content := hashes[item.uid]) in known or content in new:
             continue
-        way = direction(item.message, practice.rules.own)
+        message = item.mail.message
+        way = direction(message, practice.rules.own)
         new[content] = NewMessage(
-            message=item.message,
+            message=message,
             content_hash=content,
-            base_subject=base_subject(item.message.subject),
+            base_subject=item.mail.base_subject,
             direction=way,
-            attribution=attribute(Facts.of(item.message, way), practice.rules),
+            attribution=attribute(Facts.of(message, way), practice.rules),
             raw=item.raw,
             is_backfill=item.uid <= (row.backfill_until_uid or 0),
         )

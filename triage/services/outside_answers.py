@@ -41,14 +41,21 @@ def find_outside_answers(
     connection: Connection, messages: Mapping[ThreadId, Sequence[StoredMessage]]
 ) -> dict[ThreadId, tuple[FoundAnswer, ...]]:
     """Return the answers that stand in other threads, with two queries for all threads together."""
-    open_since = {one.facts.sender_email: one.facts.received_at for one in _unanswered(messages.values())}
-    if not open_since:
+    unanswered = [one.facts for one in _unanswered(messages.values())]
+    if not unanswered:
         return {}
-    loose = loose_mails(connection, open_since, since=min(open_since.values()))
+    opened = [one.received_at for one in unanswered]
+    people = frozenset(one.sender_email for one in unanswered)
+    loose = loose_mails(connection, people, since=min(opened), until=max(opened) + WINDOW)
     if not loose:
         return {}
-    people = frozenset[str]().union(*(one.mail.recipients for one in loose))
-    waiting = waiting_mails(connection, people, since=min(one.mail.at for one in loose) - WINDOW)
+    answered = [one.mail.at for one in loose]
+    waiting = waiting_mails(
+        connection,
+        frozenset[str]().union(*(one.mail.recipients for one in loose)),
+        since=min(answered) - WINDOW,
+        until=max(answered),
+    )
     found: defaultdict[ThreadId, list[FoundAnswer]] = defaultdict(list)
     for mail in loose:
         for thread_id, answer in _answered_by(mail, waiting):
@@ -57,14 +64,13 @@ def find_outside_answers(
 
 
 def _unanswered(threads: Iterable[Sequence[StoredMessage]]) -> list[StoredMessage]:
-    """Return people's mails that end their thread, newest last."""
+    """Return people's mails that end their thread."""
     last = []
     for messages in threads:
         people = [one for one in messages if one.facts.message_class is MessageClass.HUMAN]
         if people and people[-1].facts.direction is Direction.INBOUND:
             last.append(people[-1])
-    # Of several mails of one person the oldest decides from when an answer counts.
-    return sorted(last, key=lambda one: one.facts.received_at, reverse=True)
+    return last
 
 
 def _answered_by(loose: LooseMail, waiting: Collection[Waiting]) -> Iterable[tuple[ThreadId, FoundAnswer]]:

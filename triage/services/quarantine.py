@@ -10,9 +10,10 @@ from triage.core.display_text import display_line
 from triage.core.errors import MailboxError, NotFound, StoreError
 from triage.core.message import Message
 from triage.mailbox.fetch import Gone, Unfetchable
-from triage.mailbox.fetched import Fetched, pack, unpack
+from triage.mailbox.fetched import Fetched, unpack
 from triage.mailbox.folders import WatchedFolder
 from triage.mailbox.parser_pool import ParseFailure
+from triage.mailbox.read_mail import ReadMail
 from triage.services.ingest import Arrived, ingest_held
 from triage.services.poll import MailboxJob
 from triage.services.read_folder import Parse, Tools
@@ -72,7 +73,7 @@ def glimpse(database: Database, held_id: int, parse: Parse) -> Glimpse:
     fetched = unpack(kept.raw)
     # The words are what usually breaks a reader; the header alone often passes.
     (outcome,) = parse([replace(fetched, parts=(), attachments=())])
-    fields = _fields_of(outcome) if isinstance(outcome, Message) else _raw_fields(fetched.header)
+    fields = _fields_of(outcome.message) if isinstance(outcome, ReadMail) else _raw_fields(fetched.header)
     return Glimpse(held=kept.held, fields=fields, size_bytes=fetched.size_bytes)
 
 
@@ -113,7 +114,7 @@ def _read_again(kept: KeptMessage, fetched: Fetched, tools: Tools) -> Retried:
     (outcome,) = tools.parse([fetched])
     if isinstance(outcome, ParseFailure):
         return Retried(held=kept.held, is_stored=False, reason=outcome.reason)
-    item = Arrived(uid=kept.held.uid, message=outcome, raw=pack(fetched))
+    item = Arrived(uid=kept.held.uid, mail=outcome)
     try:
         ingest_held(tools.database, tools.practice, kept, item, now=tools.clock())
     except StoreError:

@@ -15,12 +15,12 @@ import structlog
 
 from triage.core.audit_level import AuditLevel
 from triage.core.errors import MailboxError
-from triage.core.message import Message
 from triage.fail_point import reach
 from triage.mailbox.fetch import Gone, Result, Unfetchable
 from triage.mailbox.fetched import Fetched, pack
 from triage.mailbox.folders import FolderState, WatchedFolder
 from triage.mailbox.parser_pool import ParseFailure
+from triage.mailbox.read_mail import ReadMail
 from triage.mailbox.reader import MailboxReader
 from triage.services.compare_folder import FolderAudit, FolderComparison, Found
 from triage.services.fetch_ahead import fetch_ahead
@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 #: Messages a transaction.
 BATCH = 250
 
-Parse = Callable[[Sequence[Fetched]], Sequence[Message | ParseFailure]]
+Parse = Callable[[Sequence[Fetched]], Sequence[ReadMail | ParseFailure]]
 
 
 class Watcher(Protocol):
@@ -343,11 +343,11 @@ class FolderReading:
             return ledger.count_located(connection, row)
 
 
-def _read_item(result: Fetched, outcome: Message | ParseFailure) -> Item:
+def _read_item(result: Fetched, outcome: ReadMail | ParseFailure) -> Item:
     uid = result.uid or 0
     if isinstance(outcome, ParseFailure):
         return NotRead(uid=uid, state="quarantined", reason=outcome.reason, raw=pack(result))
-    return Arrived(uid=uid, message=outcome, raw=pack(result))
+    return Arrived(uid=uid, mail=outcome)
 
 
 def _lost_item(result: Gone | Unfetchable, now: datetime) -> Item:

@@ -9,19 +9,18 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from models import Label, Location, Message, MessageLink
-from triage.core.conversation.fingerprint import new_prints, quoted_prints
+from triage.core.conversation.fingerprint import Prints, prints_of
 from triage.core.conversation.links import is_thread_index
 from triage.core.conversation.node import Node
 from triage.core.direction import Own
 from triage.core.ids import AccountId, HeaderId, MessageId, ThreadId
-from triage.core.message import MessageClass, ZoneKind
+from triage.core.message import MessageClass
 from triage.public_domains import public_domains
 from triage.registrable import registrable
 
 _T = TypeVar("_T")
 
 CHUNK = 500
-_QUOTED_KINDS = {ZoneKind.QUOTED.value, ZoneKind.FORWARDED.value}
 _INDEX_HEADER = 22
 
 _MESSAGE_COLUMNS = (
@@ -48,14 +47,12 @@ _LINK_COLUMNS = (
     MessageLink.new_lines,
     MessageLink.quoted_lines,
 )
-_TEXT_COLUMNS = (
+_FACT_COLUMNS = (
     Message.direction,
     Message.message_class,
     Message.sender_email,
     Message.addresses,
     Message.failed_recipients,
-    Message.text,
-    Message.zones,
     Message.gmail_thread_id,
 )
 
@@ -66,21 +63,39 @@ def chunks(items: Sequence[_T], size: int = CHUNK) -> Iterator[Sequence[_T]]:
         yield items[start : start + size]
 
 
-def new_nodes(connection: Connection, message_ids: Sequence[MessageId], *, own: Own) -> list[Node]:
+def new_nodes(
+    connection: Connection,
+    message_ids: Sequence[MessageId],
+    *,
+    own: Own,
+    prints: Mapping[MessageId, Prints] | None = None,
+) -> list[Node]:
     """Return the nodes of those messages that threading has not seen before.
 
     Args:
         own: Our addresses and domains: they are no party outside.
+        prints: Fingerprints of the messages, where they are known already; the others' texts are read.
     """
+    known = dict(prints or {})
     scopes = _gmail_scopes(connection, message_ids)
     found = []
     for some in chunks(message_ids):
+        known |= _prints(connection, [one for one in some if one not in known])
         rows = connection.execute(
-            sa.select(*_MESSAGE_COLUMNS, *_TEXT_COLUMNS)
+            sa.select(*_MESSAGE_COLUMNS, *_FACT_COLUMNS)
             .outerjoin(MessageLink, MessageLink.message_id == Message.id)
             .where(Message.id.in_(some), MessageLink.message_id.is_(None))
         )
-        found += [_node(row, account=_confirmed(row), **_facts(row, own, scopes.get(row.id))) for row in rows]
+        found += [
+            _node(
+                row,
+                account=_confirmed(row),
+                **_facts(row, own, scopes.get(row.id)),
+                new_lines=known[row.id].new_lines,
+                quoted_lines=known[row.id].quoted_lines,
+            )
+            for row in rows
+        ]
     return found
 
 
@@ -162,18 +177,22 @@ def _facts(row: sa.Row[*tuple[Any, ...]], own: Own, scope: int | None) -> dict[s
         author = _party(row.failed_recipients[0])
     emails = [email for role in ("from", "to", "cc") for _, email in row.addresses.get(role, ())]
     parties = {_party(email) for email in emails if not own.holds(email)} | {author or ""}
-    texts: dict[bool, list[str]] = {True: [], False: []}
-    for kind, start, end in row.zones:
-        if kind == ZoneKind.NEW.value or kind in _QUOTED_KINDS:
-            texts[kind in _QUOTED_KINDS].append(row.text[start:end])
     return {
         "author": author,
         "parties": sorted(parties - {""}),
         "has_recipients": any(row.addresses.get(role) for role in ("to", "cc")),
         "gmail_thread": f"{scope}:{row.gmail_thread_id}" if row.gmail_thread_id and scope else None,
-        "new_lines": new_prints(texts[False]),
-        "quoted_lines": quoted_prints(texts[True]),
     }
+
+
+def _prints(connection: Connection, message_ids: Sequence[MessageId]) -> dict[MessageId, Prints]:
+    """Read the texts of messages and return their fingerprints."""
+    if not message_ids:
+        return {}
+    rows = connection.execute(
+        sa.select(Message.id, Message.text, Message.zones).where(Message.id.in_(message_ids))
+    )
+    return {MessageId(row.id): prints_of(row.text, row.zones) for row in rows}
 
 
 def _party(email: str) -> str:

@@ -40,8 +40,10 @@ class Waiting:
     mail: OpenMail
 
 
-def loose_mails(connection: Connection, people: Collection[str], *, since: datetime) -> list[LooseMail]:
-    """Return mails of ours since then to one of these people, where nobody outside wrote before."""
+def loose_mails(
+    connection: Connection, people: Collection[str], *, since: datetime, until: datetime
+) -> list[LooseMail]:
+    """Return mails of ours of that time to one of these people, where nobody outside wrote before."""
     earlier = aliased(Message)
     rows = connection.execute(
         sa.select(
@@ -63,7 +65,7 @@ def loose_mails(connection: Connection, people: Collection[str], *, since: datet
             ),
             Message.direction == "outbound",
             Message.message_class.in_(_HUMAN),
-            Message.received_at >= since,
+            Message.received_at.between(since, until),
             Message.thread_id.is_not(None),
             ~sa.exists().where(
                 earlier.thread_id == Message.thread_id,
@@ -92,8 +94,10 @@ def loose_mails(connection: Connection, people: Collection[str], *, since: datet
     ]
 
 
-def waiting_mails(connection: Connection, senders: Collection[str], *, since: datetime) -> list[Waiting]:
-    """Return mails of these people since then that no later mail of ours follows in their thread."""
+def waiting_mails(
+    connection: Connection, senders: Collection[str], *, since: datetime, until: datetime
+) -> list[Waiting]:
+    """Return mails of these people of that time that no later mail of ours follows in their thread."""
     later = aliased(Message)
     rows = connection.execute(
         sa.select(
@@ -108,7 +112,7 @@ def waiting_mails(connection: Connection, senders: Collection[str], *, since: da
         )
         .where(
             Message.sender_email.in_(sorted(senders)[:_MAX_PEOPLE]),
-            Message.received_at >= since,
+            Message.received_at.between(since, until),
             Message.direction == "inbound",
             Message.message_class.in_(_HUMAN),
             Message.thread_id.is_not(None),
@@ -140,7 +144,7 @@ def waiting_mails(connection: Connection, senders: Collection[str], *, since: da
 def threads_maybe_answered(connection: Connection, message_ids: Collection[MessageId]) -> frozenset[ThreadId]:
     """Return the threads whose open mail one of these new messages of ours may answer."""
     new = connection.execute(
-        sa.select(Participant.email, sa.func.min(Message.received_at))
+        sa.select(Participant.email, sa.func.min(Message.received_at), sa.func.max(Message.received_at))
         .join(Message, Message.id == Participant.message_id)
         .where(
             Message.id.in_(sorted(message_ids)),
@@ -151,8 +155,13 @@ def threads_maybe_answered(connection: Connection, message_ids: Collection[Messa
     ).all()
     if not new:
         return frozenset()
-    since = min(at for _, at in new) - WINDOW
-    found = waiting_mails(connection, [email for email, _ in new], since=since)
+    # Only mail of the window before it can be answered: the mailbox may hold years of it.
+    found = waiting_mails(
+        connection,
+        [email for email, _, _ in new],
+        since=min(first for _, first, _ in new) - WINDOW,
+        until=max(last for _, _, last in new),
+    )
     return frozenset(waiting.thread_id for waiting in found)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from models import Message, MessageLink, Thread, ThreadEvent, ThreadSide
 from triage.core.conversation.edge import RefusedEdge
+from triage.core.conversation.fingerprint import Prints
 from triage.core.conversation.names import Names, name
 from triage.core.conversation.node import HumanDecision, Node
 from triage.core.conversation.partition import Partition, partition
@@ -44,7 +45,12 @@ class Rethreaded:
 
 
 def rethread(
-    connection: Connection, message_ids: Sequence[MessageId], *, now: datetime, own: Own
+    connection: Connection,
+    message_ids: Sequence[MessageId],
+    *,
+    now: datetime,
+    own: Own,
+    prints: Mapping[MessageId, Prints] | None = None,
 ) -> Rethreaded:
     """Put messages into threads: new ones, or ones whose account changed.
 
@@ -55,19 +61,26 @@ def rethread(
         message_ids: A batch, in any order.
         now: Aware instant, UTC, for the log.
         own: Our addresses and domains.
+        prints: Fingerprints of messages just stored, so that their texts need not be read again.
     """
     hold(connection)
-    affected = _register(connection, message_ids, own=own)
+    affected = _register(connection, message_ids, own=own, prints=prints or {})
     return recompute(connection, affected.union(message_ids), now=now)
 
 
-def _register(connection: Connection, message_ids: Sequence[MessageId], *, own: Own) -> set[MessageId]:
+def _register(
+    connection: Connection,
+    message_ids: Sequence[MessageId],
+    *,
+    own: Own,
+    prints: Mapping[MessageId, Prints],
+) -> set[MessageId]:
     """Store the facts of messages not seen before and put them into components.
 
     Returns:
         Messages in other components that have to be looked at anew.
     """
-    new = new_nodes(connection, message_ids, own=own)
+    new = new_nodes(connection, message_ids, own=own, prints=prints)
     placed = components.place(connection, {node.key: link_keys(node) for node in new})
     add_links(connection, new, placed)
     hubs.note_mentions(connection, new)

@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from hashlib import blake2b
+
+from triage.core.message import ZoneKind
 
 #: Shorter lines are greetings and closings that everybody writes.
 _MIN_CHARS = 20
@@ -10,6 +13,24 @@ _MIN_CHARS = 20
 MAX_NEW = 16
 MAX_QUOTED = 200
 _QUOTE_MARK = re.compile(r"^[\s>|]+")
+_QUOTED_KINDS = frozenset({ZoneKind.QUOTED, ZoneKind.FORWARDED})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prints:
+    """Fingerprints of the lines of one message: those its author wrote, and those it quotes."""
+
+    new_lines: frozenset[int]
+    quoted_lines: frozenset[int]
+
+
+def prints_of(text: str, zones: Iterable[tuple[str, int, int]]) -> Prints:
+    """Return the fingerprints of a text by its zones: kind, start and end in characters."""
+    texts: dict[bool, list[str]] = {True: [], False: []}
+    for kind, start, end in zones:
+        if kind == ZoneKind.NEW or kind in _QUOTED_KINDS:
+            texts[kind in _QUOTED_KINDS].append(text[start:end])
+    return Prints(new_lines=new_prints(texts[False]), quoted_lines=quoted_prints(texts[True]))
 
 
 def new_prints(parts: Iterable[str]) -> frozenset[int]:
