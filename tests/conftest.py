@@ -20,6 +20,8 @@ settings.load_profile("long" if os.environ.get("TRIAGE_LONG") else "short")
 pytest_plugins = [
     "tests.servers.tls",
     "tests.servers.dovecot",
+    "tests.servers.cyrus",
+    "tests.servers.courier",
     "tests.servers.pymap",
     "tests.servers.postgres",
     "tests.servers.chromium",

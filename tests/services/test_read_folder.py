@@ -10,7 +10,7 @@ from tests.services.workplace import EVERYTHING, Workplace
 from triage.core.coverage import CoverageState
 from triage.core.errors import LeaseLost
 from triage.core.queue_entry import QueueFilters
-from triage.mailbox.folders import FolderRole, WatchedFolder
+from triage.mailbox.folders import FolderRole, FolderState, WatchedFolder
 from triage.services.export import export_messages
 from triage.services.poll import MailboxJob, PollReport, poll_mailbox
 from triage.services.queue import queue
@@ -192,3 +192,23 @@ def test_counts_that_are_equal_by_chance_do_not_hide_a_missing_message_from_an_a
 
     assert (audit.server_messages, audit.here_messages) == (2, 2)
     assert (audit.missing, audit.departed, audit.unexplained) == (1, 1, 0)
+
+
+class CourierReader(FakeReader):
+    """A server that gives an empty folder another UIDVALIDITY at each look."""
+
+    def examine(self, folder: WatchedFolder) -> FolderState:
+        if not (found := self._mailbox.folders[folder.name]).messages:
+            found.uidvalidity += 1
+        return super().examine(folder)
+
+
+def test_empty_folder_whose_uidvalidity_never_stays_is_no_fault(place: Workplace) -> None:
+    assert _poll(place, CourierReader).error is None
+    assert _coverage(place) is CoverageState.PROVEN
+
+    place.mailbox.append(letter("one"))
+
+    assert _poll(place, CourierReader).error is None
+    assert _ids(place) == ["one@mail.example"]
+    assert _coverage(place) is CoverageState.PROVEN

@@ -123,11 +123,12 @@ class FolderComparison:
 
     def _is_equal(self, row: FolderRow, found: Found, *, searched: int | None) -> bool:
         """Ask for the server's number once more, and hold it against SEARCH and the ledger."""
-        state = self.reader.examine(self.folder)
-        if (state.uidvalidity or 0) != row.uidvalidity:
+        state, here = self.reader.examine(self.folder), self.count(row)
+        # Courier numbers an empty folder anew at each look; where there is no message, none has a number.
+        if (state.uidvalidity or 0) != row.uidvalidity and (state.exists or here):
             raise ProtocolFault(f"mailbox {self.mailbox}: a folder was renumbered while it was compared")
         found.state = state
-        numbers = [self.count(row), *([] if searched is None else [searched])]
+        numbers = [here, *([] if searched is None else [searched])]
         found.unexplained = max(abs(state.exists - number) for number in numbers)
         return not found.unexplained
 
