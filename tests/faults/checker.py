@@ -1,26 +1,20 @@
 """A ledger outside the system, and the verdict on every mail in it, in the manner of Jepsen.
 
 The generator remembers each mail it makes: a token in the words, the customer, the conversation, a
-hash of the words. The checker reads what the API serves, and nothing else, and compares.
+hash of the words. The checker reads over HTTP what the API serves, and nothing else, and compares.
 """
 
 import hashlib
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 
 from tests.acceptance.mail import letter
-from triage.core.coverage import CoverageState
-from triage.core.scope import Scope
-from triage.services.export import export_messages
-from triage.services.queue import coverage_report, open_thread
-from triage.store.database import Database
+from tests.faults.api_reader import ApiReader
 
-_EVERYTHING = Scope(accounts=frozenset(), sees_all=True, name="checker")
 _TOKEN = re.compile(r"\btoken-[0-9]+\b")
 
 
@@ -130,7 +124,7 @@ class Generator:
             account=account,
             conversation=conversation,
             message_id=message_id,
-            words_hash=_hash(words),
+            words_hash=words_hash(words),
             content=content,
         )
 
@@ -162,17 +156,26 @@ class Checker:
         """Tell whether the system showed the mail at some look."""
         return token in self._first_seen
 
-    def look(self, database: Database, *, now: datetime) -> list[Sighting]:
-        """See what the system shows now, and whether it calls that complete."""
-        sightings = observe(database, now=now)
-        seen = {one.token for one in sightings}
+    def look(self, api: ApiReader) -> list[Sighting]:
+        """See all that the system shows now, and whether it calls that complete."""
+        sightings = observe(api)
+        self._note({one.token for one in sightings}, api, self._accepted.keys())
+        return sightings
+
+    def glance(self, api: ApiReader, entries: Sequence[Entry]) -> None:
+        """See by their Message-IDs which of the mails the system shows; quicker than a look at all."""
+        known = api.known([f"{entry.message_id}@mail.example" for entry in entries])
+        seen = {entry.token for entry in entries if f"{entry.message_id}@mail.example" in known}
+        self._note(seen, api, {entry.token for entry in entries})
+
+    def _note(self, seen: set[str], api: ApiReader, expected: Collection[str]) -> None:
         for token in seen:
             self._first_seen.setdefault(token, self._looks)
-        report = coverage_report(database, _EVERYTHING, now=now)
-        if report.coverage.state is CoverageState.PROVEN and report.coverage.since == now:
-            self._false_proofs |= self._accepted.keys() - seen
+        coverage = api.coverage()
+        # Only what was compared at this very look is called complete as of now.
+        if coverage["state"] == "proven" and coverage["age_seconds"] == 0:
+            self._false_proofs |= (self._accepted.keys() & set(expected)) - seen
         self._looks += 1
-        return sightings
 
     def judge(self, sightings: Iterable[Sighting]) -> dict[str, Verdict]:
         """Return the verdict on every mail accepted and every one shown, by token; the gravest one."""
@@ -214,22 +217,19 @@ class Checker:
         }
 
 
-def observe(database: Database, *, now: datetime) -> list[Sighting]:
-    """Return every message of every thread, as the thread page and ``/v1/threads`` serve it."""
-    threads = sorted({row.thread_id for row in export_messages(database, _EVERYTHING)})
+def observe(api: ApiReader) -> list[Sighting]:
+    """Return every message of every thread, as ``/v1/threads`` serves it."""
     sightings = []
-    for thread in threads:
-        opened = open_thread(database, _EVERYTHING, thread, now=now)
-        for message in opened.messages:
-            found = _TOKEN.search(message.text)
-            sightings.append(
-                Sighting(
-                    token=found.group() if found else f"no token, message {message.id}",
-                    account=opened.thread.entry.account_key,
-                    thread=thread,
-                    words_hash=_hash(message.text),
-                )
+    for message in api.messages():
+        found = _TOKEN.search(message.text)
+        sightings.append(
+            Sighting(
+                token=found.group() if found else f"no token, message {message.number}",
+                account=message.account,
+                thread=message.thread,
+                words_hash=words_hash(message.text),
             )
+        )
     return sightings
 
 
@@ -239,5 +239,6 @@ def table(verdicts: dict[str, Verdict]) -> str:
     return "\n".join(f"{verdict.value:32}{counts[verdict]:>9,}" for verdict in Verdict)
 
 
-def _hash(words: str) -> str:
+def words_hash(words: str) -> str:
+    """Return a hash of the words, white space apart."""
     return hashlib.sha256(" ".join(words.split()).encode()).hexdigest()

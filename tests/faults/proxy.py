@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
+from tests.faults.meter import Listener, Meter
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Toxics:
@@ -44,10 +46,14 @@ class FaultProxy:
 
     Attributes:
         forwarded: Bytes that the server's side sent through, over all connections.
+        meter: Counts what of each message went through, or None.
     """
 
-    def __init__(self, port: int, toxics: Toxics, *, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self, port: int, toxics: Toxics, *, host: str = "127.0.0.1", meter: Meter | None = None
+    ) -> None:
         self.toxics = toxics
+        self.meter = meter
         self.forwarded = 0
         self._target = (host, port)
         self._count = 0
@@ -64,6 +70,10 @@ class FaultProxy:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def turn(self, toxics: Toxics) -> None:
+        """Make the line better or worse for connections from here on."""
+        self.toxics, self._count = toxics, 0
 
     def close(self) -> None:
         """Stop, and cut every connection."""
@@ -122,6 +132,7 @@ class _Line:
         self._client, self._server = client, server
         self._toxics = toxics
         self._proxy = proxy
+        self._along = Listener(proxy.meter) if proxy.meter else None
         self._sent = 0
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -137,6 +148,8 @@ class _Line:
                         raise EOFError
                     if source is self._client:
                         self._server.sendall(data)
+                        if self._along:
+                            self._along.sent(data)
                     else:
                         self._forward(data)
         for each in (self._client, self._server):
@@ -157,6 +170,8 @@ class _Line:
         self._client.sendall(allowed)
         self._sent += len(allowed)
         self._proxy.count(len(allowed))
+        if self._along:
+            self._along.received(allowed)
         if len(allowed) == len(piece) or toxics.silent_after is not None:
             return
         if toxics.reset_after is not None:

@@ -5,11 +5,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.context import ApiContext
 from tests.fakes.mailbox import FakeMailbox, FakeReader
+from tests.faults.api_reader import ApiReader
 from tests.faults.checker import Checker, Generator, Verdict
 from tests.services.workplace import Workplace
 from triage.core.errors import Unreachable
 from triage.mailbox.fetch import Gone, Result
+from triage.services.access import first_token
 from triage.services.poll import MailboxJob, poll_mailbox
 from triage.store.database import Database
 
@@ -52,6 +58,10 @@ class World:
     def run(self) -> dict[str, Verdict]:
         """Let the rounds pass, then two quiet polls; return the verdicts."""
         place = Workplace(self.database, mailbox=self.mailbox)
+        with _served(place) as client:
+            return self._run(place, ApiReader(client))
+
+    def _run(self, place: Workplace, api: ApiReader) -> dict[str, Verdict]:
         chance = random.Random(self.seed)  # noqa: S311 - the same seed has to give the same world
         generator, checker = Generator(self.seed), Checker(late_after=3)
         tokens: dict[bytes, str] = {}
@@ -66,7 +76,7 @@ class World:
                         self.mailbox.shy.add(entry.content)
                 self._disturb(number, chance, checker, tokens)
             self._poll(place)
-            sightings = checker.look(self.database, now=place.now)
+            sightings = checker.look(api)
             place.wait(minutes=1)
         return checker.judge(sightings)
 
@@ -88,3 +98,10 @@ class World:
             self.mailbox.renumber()
         if number % 3 == 1:
             self.mailbox.faults = [Unreachable("the line is down")]
+
+
+def _served(place: Workplace) -> TestClient:
+    """Return a client of the application over that database, with a token that sees everything."""
+    token = first_token(place.database, now=place.now)
+    context = ApiContext(database=place.database, public_url="http://testserver", clock=lambda: place.now)
+    return TestClient(create_app(context), headers={"Authorization": f"Bearer {token}"})

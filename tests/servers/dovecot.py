@@ -142,14 +142,16 @@ class MailUser:
         self.doveadm("mailbox", "status", "-u", self.name, "messages", folder)
 
     def snapshot(self) -> dict[str, tuple[bytes, ...]]:
-        """Return every folder's UIDs, flags (``\\Recent`` too), sizes and dates, without changing any."""
+        """Return every folder's UIDs, flags (``\\Recent`` too), MODSEQ, sizes, dates, changing nothing."""
         result = {}
         with self.connect() as connection:
             for folder in self.folders():
-                connection.select(f'"{_wire_name(folder)}"', readonly=True)
-                status = [connection.response(code)[1][0] or b"" for code in ("UIDVALIDITY", "UIDNEXT")]
-                _, answer = connection.uid("FETCH", "1:*", "(UID FLAGS RFC822.SIZE INTERNALDATE)")
-                result[folder] = (*status, *(item for item in answer if isinstance(item, bytes)))
+                name = f'"{_wire_name(folder)}"'
+                # RFC 7162: a MODSEQ rises with every change of a flag, whoever makes it.
+                _, status = connection.status(name, "(MESSAGES UIDNEXT UIDVALIDITY UNSEEN HIGHESTMODSEQ)")
+                connection.select(name, readonly=True)
+                _, answer = connection.uid("FETCH", "1:*", "(UID FLAGS MODSEQ RFC822.SIZE INTERNALDATE)")
+                result[folder] = tuple(item for item in (*status, *answer) if isinstance(item, bytes))
         return result
 
     def folders(self) -> list[str]:

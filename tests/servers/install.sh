@@ -12,6 +12,7 @@ install_packages() {
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
   command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing+=(chromium)
   command -v openssl >/dev/null || missing+=(openssl)
+  command -v mbsync >/dev/null || missing+=(isync)
   [ ${#missing[@]} -eq 0 ] && return
 
   options="-y -q --no-install-recommends"

@@ -17,7 +17,7 @@ def test_dovecot_gives_the_uid_and_keeps_the_date(dovecot: MailUser) -> None:
     uid = dovecot.append(MAIL, at=datetime(2026, 3, 2, 9, 30, tzinfo=UTC))
 
     assert uid == 1
-    assert b"02-Mar-2026 09:30:00 +0000" in dovecot.snapshot()["INBOX"][2]
+    assert b"02-Mar-2026 09:30:00 +0000" in dovecot.snapshot()["INBOX"][1]
 
 
 def test_dovecot_users_do_not_see_each_other(dovecot_server: DovecotServer) -> None:
@@ -25,19 +25,18 @@ def test_dovecot_users_do_not_see_each_other(dovecot_server: DovecotServer) -> N
 
     one.append(MAIL)
 
-    assert len(one.snapshot()["INBOX"]) == 3
-    assert len(other.snapshot()["INBOX"]) == 2
+    assert len(one.snapshot()["INBOX"]) == 2
+    assert len(other.snapshot()["INBOX"]) == 1
 
 
 def test_dovecot_can_be_renumbered(dovecot: MailUser) -> None:
     dovecot.append(MAIL)
-    before = dovecot.snapshot()["INBOX"][0]
 
     dovecot.set_uidvalidity(4242)
     dovecot.set_next_uid(50_000)
     uid = dovecot.append(MAIL)
 
-    assert dovecot.snapshot()["INBOX"][0] == b"4242" != before
+    assert b"UIDVALIDITY 4242 " in dovecot.snapshot()["INBOX"][0]
     assert uid == 50_000
 
 
