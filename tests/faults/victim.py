@@ -133,44 +133,53 @@ class FileChannel:
         return Receipt(status=200)
 
 
-def visit(database: Path, scenario: str, visits: int, attempt: int) -> None:
-    """Read the mailbox as it is at that visit, sweep and deliver.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Order:
+    """What a worker is to do.
 
-    Args:
+    Attributes:
+        alerts: File that takes what is sent.
+        visits: The mailbox is read as it is at this visit; 0 makes the tables before it.
         attempt: Counts the runs of one visit: a claim that a killed run left behind has run out by then.
+        fail_point: Value of the environment variable, or nothing.
     """
+
+    url: str
+    alerts: str
+    scenario: str
+    visits: int
+    attempt: int = 0
+    fail_point: str = ""
+
+
+def visit(order: Order) -> None:
+    """Read the mailbox, sweep and deliver."""
     # Small batches: a scenario of eight messages has several commits.
     read_folder.BATCH = 2
-    is_new = not database.exists()
-    place = Workplace(Database(f"sqlite:///{database}"), pace=Pace(messages=4))
-    if is_new:
+    place = Workplace(Database(order.url), pace=Pace(messages=4))
+    if order.visits == 0:
         place.database.upgrade()
-    for change in SCENARIOS[scenario][:visits]:
+    for change in SCENARIOS[order.scenario][: order.visits]:
         change(place.mailbox)
     # What the line broke off is only told at a later visit.
     report = place.poll()
-    if report.error and SCENARIOS[scenario][visits - 1] is not _cut:
+    if report.error and SCENARIOS[order.scenario][order.visits - 1] is not _cut:
         raise report.error
     sweep(place.database, place.practice(), now=place.now)
     while index_some(place.database, limit=2):
         pass
-    channel = FileChannel(path=database.with_suffix(".alerts"))
-    deliver_due(place.database, {"chat": channel}, now=lambda: NOW + timedelta(hours=attempt))
+    channel = FileChannel(path=Path(order.alerts))
+    deliver_due(place.database, {"chat": channel}, now=lambda: NOW + timedelta(hours=order.attempt))
     place.database.close()
 
 
-def _fork(order: dict[str, object]) -> int:
+def _fork(order: Order) -> int:
     child = os.fork()
     if child == 0:
         try:
-            if order["fail_point"]:
-                os.environ[VARIABLE] = str(order["fail_point"])
-            visit(
-                Path(str(order["database"])),
-                str(order["scenario"]),
-                int(str(order["visits"])),
-                int(str(order["attempt"])),
-            )
+            if order.fail_point:
+                os.environ[VARIABLE] = order.fail_point
+            visit(order)
         except BaseException:  # noqa: BLE001 - the parent is told by the status
             traceback.print_exc()
             os._exit(1)
@@ -183,7 +192,7 @@ def main() -> None:
     """Serve orders until the input ends."""
     configure_logs()
     for line in sys.stdin:
-        print(json.dumps({"status": _fork(json.loads(line))}), flush=True)  # noqa: T201 - the answer
+        print(json.dumps({"status": _fork(Order(**json.loads(line)))}), flush=True)  # noqa: T201 - the answer
 
 
 if __name__ == "__main__":

@@ -66,10 +66,10 @@ class PostgresServer:
         self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def create_database(self) -> str:
-        """Return the name of a new, empty database."""
+    def create_database(self, *, template: str = "template0") -> str:
+        """Return the name of a new database: an empty one, or a copy of one that nobody uses."""
         name = f"test_{uuid.uuid4().hex[:16]}"
-        self._administer(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        self._administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return name
 
     def drop_database(self, name: str) -> None:
