@@ -72,9 +72,7 @@ class SqliteEngine:
                 found = connection.execute(f"SELECT {kept} FROM {table}").fetchall()  # noqa: S608 - own names
                 state[table] = sorted(found, key=repr)
             # How the words lie in the index depends on the size of its steps; which they are does not.
-            connection.execute(
-                "CREATE VIRTUAL TABLE temp.word USING fts5vocab(main, search_words, instance)"
-            )
+            connection.execute("CREATE VIRTUAL TABLE temp.word USING fts5vocab(main, search_words, instance)")
             state["search_words"] = sorted(connection.execute("SELECT * FROM temp.word"), key=repr)
             return state
         finally:
