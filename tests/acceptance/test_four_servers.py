@@ -5,7 +5,6 @@ Mail goes from the server to the database by our own client; the service runs in
 
 import threading
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -88,7 +87,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(sqlite_database: Database, user: Neighbour) -> Iterator[Desk]:
+def desk(sqlite_database: Database, user: Neighbour) -> Desk:
     return Desk(sqlite_database, user)
 
 

@@ -89,7 +89,7 @@ class CourierUser(Neighbour):
             process = subprocess.Popen(
                 [str(self._program), str(self._maildir)],
                 env=os.environ | libraries() | ENVIRONMENT,
-                stdin=connection,
+                stdin=connection.fileno(),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 cwd=self._maildir,

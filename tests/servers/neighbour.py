@@ -2,7 +2,7 @@
 
 import contextlib
 import imaplib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from imapclient import imap_utf7
@@ -104,7 +104,7 @@ class Neighbour:
         return f'"{bytes(imap_utf7.encode(self.path(folder))).decode("ascii")}"'
 
 
-def _expect_ok(done: tuple[str, list[object]]) -> None:
+def _expect_ok(done: tuple[str, Sequence[object]]) -> None:
     status, answer = done
     if status != "OK":
         raise AssertionError(answer)
