@@ -93,6 +93,7 @@ class CourierUser(Neighbour):
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 cwd=self._maildir,
+                bufsize=0,
             )
             self._processes.append(process)
             with process, contextlib.suppress(OSError):
@@ -103,7 +104,7 @@ class CourierUser(Neighbour):
                     said = process.stdout.readline()
                 while said:
                     connection.sendall(said)
-                    said = process.stdout.read1()
+                    said = process.stdout.read(65536)
 
 
 @pytest.fixture
