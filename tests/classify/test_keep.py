@@ -10,7 +10,7 @@ import skops.io
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from tests.classify.taught import labelled
-from triage.classify.keep import ModelRefused, delete, kept_experience, load, save, step_back
+from triage.classify.keep import ModelRefused, delete, kept_cards, load, save, step_back
 from triage.classify.model import ProjectModel, fit
 from triage.core.ids import AccountId
 
@@ -137,7 +137,7 @@ def test_the_previous_model_can_be_gone_back_to_and_left_again(folder: Path) -> 
 
     assert back == first.made_at != second.made_at
     assert load(folder, ACCOUNT).made_at == second.made_at
-    assert kept_experience(folder).keys() == {ACCOUNT}
+    assert kept_cards(folder).keys() == {ACCOUNT}
 
 
 def test_without_a_previous_model_the_present_one_stays(folder: Path) -> None:

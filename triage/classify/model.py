@@ -203,9 +203,14 @@ def _out_of_time(
         known, later = weigh_apart(counts[tried], counts[:cut])
         model = fit_linear(known, projects[:cut], weights[:cut], learner)
         scores = model.scores(later)
-        right = model.projects[scores.argmax(axis=1)] == projects[tried]
-        for lead, is_right in zip(leads(scores), right, strict=True):
-            yield Decision(score=float(lead), is_right=bool(is_right))
+        said = model.projects[scores.argmax(axis=1)]
+        for row, lead, project in zip(tried, leads(scores), said, strict=True):
+            yield Decision(
+                score=float(lead),
+                is_right=bool(project == projects[row]),
+                message=rows[row].message,
+                said=ProjectId(int(project)),
+            )
 
 
 def _first_of_threads(rows: Sequence[LabelledMessage], cut: int, end: int) -> list[int]:

@@ -83,7 +83,7 @@ def _state(state: RiskState, practice: Practice) -> dict[str, Any]:
     return {
         "account": practice.account_key(state.account),
         "state": state.word,
-        "learner": state.learner,
+        "learner": state.card.learner.value,
         "risk": known.risk,
         "confidence": known.confidence,
         "threshold": known.threshold,

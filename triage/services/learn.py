@@ -27,6 +27,7 @@ from triage.store.labels import MessageWords, SuggestedProject, TaggedThread
 if TYPE_CHECKING:
     from triage.classify.experience import Calibration
     from triage.classify.model import ProjectModel
+    from triage.classify.promote import Comparison
 
 log = structlog.get_logger(__name__)
 
@@ -39,13 +40,18 @@ class Trained:
     """What became of the model of one account.
 
     Attributes:
-        is_promoted: False when the new model was tried and found worse; the old one stays.
+        comparison: With the model before it; None for the first of an account.
     """
 
     account: AccountId
     messages: int
     projects: int
-    is_promoted: bool
+    comparison: "Comparison | None"
+
+    @property
+    def is_promoted(self) -> bool:
+        """Whether the new model is in use; otherwise its risk rose, and the old one stays."""
+        return self.comparison is None or self.comparison.is_promoted
 
 
 def train(
@@ -56,14 +62,15 @@ def train(
     now: datetime,
     accounts: Iterable[AccountId] | None = None,
 ) -> Iterator[Trained]:
-    """Fit the models of accounts and keep those that are not worse than what was there.
+    """Fit the models of accounts and keep those whose risk does not rise, see ``triage.classify.promote``.
 
     Args:
         folder: Where the models lie; one file an account.
         accounts: Those to train; None for all that have two confirmed projects.
     """
-    from triage.classify.keep import save
+    from triage.classify.keep import note_refused, save
     from triage.classify.model import TooFewLabels, fit
+    from triage.classify.promote import compare
 
     with database.read() as connection:
         wanted = labels.accounts_with_projects(connection) if accounts is None else list(accounts)
@@ -73,16 +80,20 @@ def train(
             model = fit(account, taught, now=now)
         except TooFewLabels:
             continue
-        is_promoted = not _is_worse(model, kept_model(folder, account))
-        if is_promoted:
-            save(model, folder)
-        log.info("model trained", account_id=account, messages=len(taught), promoted=is_promoted)
-        yield Trained(
+        old = kept_model(folder, account)
+        comparison = None if old is None else compare(model, old, taught)
+        trained = Trained(
             account=account,
             messages=len(taught),
             projects=len({row.project for row in taught}),
-            is_promoted=is_promoted,
+            comparison=comparison,
         )
+        if comparison is None or trained.is_promoted:
+            save(model, folder, promotion=comparison)
+        else:
+            note_refused(folder, account, comparison, now=now)
+        log.info("model trained", account_id=account, messages=len(taught), promoted=trained.is_promoted)
+        yield trained
 
 
 def suggest(
@@ -100,18 +111,18 @@ def suggest(
     Returns:
         How many threads got a suggestion.
     """
-    from triage.classify.keep import kept_experience
+    from triage.classify.keep import kept_cards
 
-    known = kept_experience(folder)
+    known = kept_cards(folder)
     shown = 0
     for account in known if accounts is None else accounts:
         model = kept_model(folder, account)
         if model is None:
             continue
         others = (
-            experience
-            for other, (learner, experience) in known.items()
-            if other != account and learner is model.linear.learner
+            card.experience
+            for other, card in known.items()
+            if other != account and card.learner is model.linear.learner
         )
         with database.read() as connection:
             threads = by_thread(labels.untold_words(connection, account))
@@ -252,14 +263,3 @@ def kept_model(folder: Path, account: AccountId) -> "ProjectModel | None":
     except ModelRefused as err:
         log.info("model refused", account_id=account, why=str(err))
         return None
-
-
-def _is_worse(new: "ProjectModel", old: "ProjectModel | None") -> bool:
-    """Return whether the new model surely errs more than the old one did, each on its later mail."""
-    from triage.classify.risk import lower_bound
-
-    if old is None or not old.experience.decisions:
-        return False
-    before, after = old.experience.decisions, new.experience.decisions
-    wrong_before = sum(not one.is_right for one in before) / len(before)
-    return lower_bound(sum(not one.is_right for one in after), len(after), 0.95) > wrong_before

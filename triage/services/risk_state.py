@@ -13,6 +13,7 @@ from triage.store.database import Database
 
 if TYPE_CHECKING:
     from triage.classify.experience import Calibration
+    from triage.classify.keep import KeptCard
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,13 +21,13 @@ class RiskState:
     """The state of one model.
 
     Attributes:
-        learner: Which estimator made it.
+        card: What it learnt from, how it did when tried, and how it compared with the model before.
         calibration: From where on it may speak, with the experience of all accounts.
         drift: What people said to its suggestions.
     """
 
     account: AccountId
-    learner: str
+    card: "KeptCard"
     calibration: "Calibration"
     drift: Drift
 
@@ -47,14 +48,17 @@ def risk_states(database: Database, folder: Path, *, now: datetime) -> Iterator[
         StoreError: If the database cannot be read.
     """
     from triage.classify.experience import calibrate
-    from triage.classify.keep import kept_experience
+    from triage.classify.keep import kept_cards
 
-    known = kept_experience(folder)
-    for account, (learner, _) in sorted(known.items()):
-        shared = [experience for other, experience in known.values() if other is learner]
+    known = kept_cards(folder)
+    shared = {
+        learner: calibrate(card.experience for card in known.values() if card.learner is learner)
+        for learner in {card.learner for card in known.values()}
+    }
+    for account, card in sorted(known.items()):
         yield RiskState(
             account=account,
-            learner=learner.value,
-            calibration=calibrate(shared),
+            card=card,
+            calibration=shared[card.learner],
             drift=drift_of(database, account, now=now),
         )
