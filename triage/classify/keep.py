@@ -134,6 +134,28 @@ def delete(folder: Path, account: AccountId) -> None:
         _place(folder, account, suffix).remove()
 
 
+def experience_rows(experience: Experience) -> dict[str, list[Any]]:
+    """Return an experience as fields of a card."""
+    return {
+        "decisions": [_row(decision) for decision in experience.decisions],
+        "trials": [_row(trial) for trial in experience.trials],
+        "strange_leads": list(experience.strange_leads),
+    }
+
+
+def experience_of(card: dict[str, Any]) -> Experience:
+    """Return the experience that stands in a card.
+
+    Raises:
+        KeyError, TypeError: If it is of another shape.
+    """
+    return Experience(
+        decisions=tuple(_decision(*row) for row in card["decisions"]),
+        trials=tuple(_decision(*row) for row in card["trials"]),
+        strange_leads=tuple(card["strange_leads"]),
+    )
+
+
 def _place(folder: Path, account: AccountId, suffix: str = "") -> ModelFile:
     return ModelFile.of(folder, account, prefix=_PREFIX, layout=_LAYOUT, suffix=suffix)
 
@@ -152,7 +174,7 @@ def _kept(card: dict[str, Any]) -> KeptCard:
     return KeptCard(
         account=AccountId(int(card["account"])),
         learner=Learner(card["learner"]),
-        experience=_experience(card),
+        experience=experience_of(card),
         made_at=datetime.fromisoformat(card["made_at"]),
         labels=sum(card["labels"].values()),
         promotion=Comparison(**card["promotion"]) if card["promotion"] else None,
@@ -183,9 +205,7 @@ def _card(model: ProjectModel, promotion: Comparison | None) -> dict[str, Any]:
         "newest_at": model.newest_at.isoformat(),
         "learner": model.linear.learner.value,
         "labels": {str(project): int(number) for project, number in zip(projects, counts, strict=True)},
-        "decisions": [_row(decision) for decision in model.experience.decisions],
-        "trials": [_row(trial) for trial in model.experience.trials],
-        "strange_leads": list(model.experience.strange_leads),
+        **experience_rows(model.experience),
         "calibration": asdict(model.calibration),
         "promotion_rule": RULE,
         "promotion": asdict(promotion) if promotion else None,
@@ -210,18 +230,10 @@ def _model(objects: dict[str, Any], card: dict[str, Any], account: AccountId) ->
         examples=csr_array(tuple(objects["examples"]), shape=(len(projects), len(terms))),
         example_projects=projects,
         example_messages=objects["example_messages"],
-        experience=_experience(card),
+        experience=experience_of(card),
         calibration=Calibration(certificate=Certificate(**calibration.pop("certificate")), **calibration),
         made_at=datetime.fromisoformat(card["made_at"]),
         newest_at=datetime.fromisoformat(card["newest_at"]),
-    )
-
-
-def _experience(card: dict[str, Any]) -> Experience:
-    return Experience(
-        decisions=tuple(_decision(*row) for row in card["decisions"]),
-        trials=tuple(_decision(*row) for row in card["trials"]),
-        strange_leads=tuple(card["strange_leads"]),
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from triage.core.ids import MessageId, ProjectId, ThreadId
+from triage.core.ids import AccountId, MessageId, ProjectId, ThreadId
 from triage.core.instant import as_utc
 
 
@@ -49,6 +49,16 @@ class LabelledMessage:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SaidMessage:
+    """A message from outside in a thread of a confirmed account."""
+
+    message: MessageId
+    thread: ThreadId
+    mail: MailText
+    received_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Term:
     """A term and how much it speaks for the project against the second best; they add up."""
 
@@ -87,3 +97,22 @@ class Suggestion:
     probability: float
     abstained: bool
     reasons: Reasons = field(default_factory=Reasons)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccountSuggestion:
+    """Which account a mail from unknown people is most like.
+
+    Attributes:
+        account: The likeliest, also when nothing is to be shown.
+        probability: That it is right, as measured on mail whose account is known; 0 to 1.
+        abstained: It is not sure enough to be suggested.
+        terms: The strongest words for it against the second, heaviest first.
+        others: The accounts behind it, the likeliest first.
+    """
+
+    account: AccountId
+    probability: float
+    abstained: bool
+    terms: tuple[Term, ...] = ()
+    others: tuple[AccountId, ...] = ()

@@ -23,7 +23,7 @@ from triage.classify.linear import (
     leads,
     suited_learner,
 )
-from triage.classify.risk import Decision, fewest
+from triage.classify.risk import Decision, certify
 from triage.classify.tokens import document
 from triage.classify.vectors import Vectors, as_vectors, count, weigh, weigh_apart
 from triage.core.errors import TriageError
@@ -152,11 +152,12 @@ def fit(account: AccountId, labelled: Sequence[LabelledMessage], *, now: datetim
         sentry = fit_linear(vectors, projects, weights, Learner.COMPLEMENT_NB)
         linear = sentry if learner is sentry.learner else fit_linear(vectors, projects, weights, learner)
         decisions = tuple(_out_of_time(rows, counts, projects, weights, learner))
-        is_small = len(decisions) < fewest(RISK, PROVEN)
+        # Trials of threads left out are for those who have no proof; with many labels they take too long.
+        is_unproven = len(rows) < _MANY and certify(decisions, risk=RISK, confidence=PROVEN).threshold is None
         threads = _thread_numbers(rows)
         experience = Experience(
             decisions=decisions,
-            trials=tuple(_without_thread(threads, counts, projects, weights, learner)) if is_small else (),
+            trials=tuple(_without_thread(threads, counts, projects, weights, learner)) if is_unproven else (),
             strange_leads=tuple(_left_out(threads, counts, projects, weights)),
         )
         calibration = calibrate((experience,))

@@ -43,12 +43,12 @@ def document(mail: MailText) -> str:
 
 
 def _terms(mail: MailText) -> Iterator[str]:
-    subject = list(_with_pairs(_words(mail.subject)))
+    subject = list(_with_pairs(words_of(mail.subject)))
     for _ in range(_SUBJECT_WEIGHT):
         yield from subject
-    yield from _with_pairs(_words(mail.text))
+    yield from _with_pairs(words_of(mail.text))
     for name in mail.attachment_names:
-        yield from (f"file:{word}" for word in _words(name))
+        yield from (f"file:{word}" for word in words_of(name))
     for email in dict.fromkeys(mail.participants):
         yield f"from:{email}"
     for domain in dict.fromkeys(email.rpartition("@")[2] for email in mail.participants):
@@ -57,7 +57,8 @@ def _terms(mail: MailText) -> Iterator[str]:
         yield f"list:{mail.list_id.lower()}"
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
+    """Return the words of a text in lower case, digits not told apart; those of a long text only in part."""
     found = islice(_WORD.finditer(text), _MOST_WORDS)
     return [_DIGITS.sub("#", word[0].casefold()) for word in found]
 
