@@ -16,6 +16,7 @@ from triage.core.queue_entry import View
 from triage.services.correct import NOBODY
 from triage.services.decide import Change, Priority
 
+_PROVEN = "False for a suggestion while nothing proves that at most 2 % of such are wrong"
 ClockState = Literal["running", "paused", "breached"]
 
 
@@ -41,6 +42,10 @@ class AccountTag(TypedDict):
     key: Annotated[str | None, Field(description="Null when the customer is not known: it is never guessed")]
     name: str
     state: Annotated[str, Field(description="confirmed, suggested, conflict or unknown")]
+    probability: Annotated[
+        float | None, Field(description="Of a suggestion by the words alone; null where evidence speaks")
+    ]
+    is_proven: Annotated[bool, Field(description=_PROVEN)]
 
 
 class ProjectTag(TypedDict):
@@ -50,6 +55,7 @@ class ProjectTag(TypedDict):
     name: str
     state: Annotated[str, Field(description="confirmed, suggested or unknown")]
     probability: Annotated[float | None, Field(description="Of a suggestion; null where evidence decided")]
+    is_proven: Annotated[bool, Field(description=_PROVEN)]
 
 
 class ClockSummary(TypedDict):

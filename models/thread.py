@@ -53,6 +53,8 @@ class Thread(Base):
     suggested_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     #: confirmed, suggested, conflict, unknown.
     account_state: Mapped[str] = mapped_column(String(10), default="unknown")
+    #: Of a model's suggestion; null where evidence suggests or decides.
+    account_probability: Mapped[float | None]
     account_evidence: Mapped[list[Any]] = mapped_column(Json, default=list)
     project_id: Mapped[int | None] = mapped_column(ForeignKey("project.id"))
     #: confirmed, suggested, unknown.

@@ -14,6 +14,7 @@ from api.schemas import RowId
 from triage.core.errors import Conflict
 from triage.core.ids import MessageId, ThreadId
 from triage.core.policy import Status
+from triage.core.queue_entry import View
 from triage.services.correct import NOBODY
 from triage.services.decide import Change, Priority, change_thread, undo_decision
 from triage.services.thread_decisions import merge_threads, split_thread, undo_thread_event
@@ -36,8 +37,9 @@ async def decide(  # noqa: PLR0917 - the fields of the forms
     priority: Annotated[Priority | None, Form()] = None,
     status: Annotated[Status | None, Form()] = None,
     no_reply_needed: Annotated[str | None, Form(max_length=10)] = None,
+    then: Annotated[View | None, Form()] = None,
 ) -> Response:
-    """Keep what was decided, if the thread is still as the page showed it."""
+    """Keep what was decided, if the thread is still as the page showed it; ``then`` leads to the queue."""
     change = Change(
         account=_key(account),
         project=_key(project),
@@ -59,7 +61,9 @@ async def decide(  # noqa: PLR0917 - the fields of the forms
         )
     except Conflict:
         return _back(thread_id, "stale")
-    return _back(thread_id, "decided")
+    return (
+        _back(thread_id, "decided") if then is None else RedirectResponse(f"/?view={then}", status_code=303)
+    )
 
 
 @router.post("/split")

@@ -186,6 +186,7 @@ def upgrade() -> None:
             "suggested_account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
         sa.Column("account_state", sa.String(length=10), nullable=False),
+        sa.Column("account_probability", sa.Double(), nullable=True),
         sa.Column("account_evidence", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("project_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("project_state", sa.String(length=10), nullable=False),

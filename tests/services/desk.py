@@ -57,9 +57,11 @@ class Desk:
         return next(one for one in tags(self.database) if one.thread_id == thread)
 
 
-def store_company(database: Database) -> Desk:
-    company = make_company(11, customers=2, projects=(3, 3))
-    history = [_in_thread(one) for one in mails(company, 12, threads_a_project=12)]
+def store_company(
+    database: Database, *, customers: int = 2, projects: tuple[int, int] = (3, 3), threads_a_project: int = 12
+) -> Desk:
+    company = make_company(11, customers=customers, projects=projects)
+    history = [_in_thread(one) for one in mails(company, 12, threads_a_project=threads_a_project)]
     practice = _store(database, company, history)
     ids = {one.message.message_id: one for one in history if one.message.message_id}
     with database.read() as connection:

@@ -23,17 +23,13 @@ from triage.core.ids import AccountId, ThreadId
 
 #: Words of an account past its most frequent ones are names and slips.
 _MOST_TERMS = 4_000
-#: Fewer messages are no voice.
-FEWEST_MESSAGES = 5
+#: Added to the messages of each account, so that the few words of a new one do not shout.
+_PRIOR_MESSAGES = 5
 #: A voice is tried on the threads that began after this share of its messages.
 _CUT = 0.7
 _MOST_TRIALS = 100
 _SHOWN_TERMS = 5
 _SHOWN_OTHERS = 3
-
-
-class TooFewMessages(ValueError):
-    """An account has too few messages for a voice."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,11 +56,9 @@ class Voice:
 def fit_voice(account: AccountId, said: Sequence[SaidMessage], *, now: datetime) -> Voice:
     """Count the words of an account. The same messages give the same voice, in any order.
 
-    Raises:
-        TooFewMessages: If there are less than five.
+    Args:
+        said: At least one message.
     """
-    if len(said) < FEWEST_MESSAGES:
-        raise TooFewMessages(f"account {account} has {len(said)} messages, {FEWEST_MESSAGES} are needed")
     found = Counter(term for one in said for term in _terms(one.mail))
     kept = sorted(sorted(found, key=lambda term: (-found[term], term))[:_MOST_TERMS])
     return Voice(
@@ -195,7 +189,7 @@ def _parts(counts: Floats, messages: Floats) -> Floats:
     used = counts.sum(axis=0)
     rarity = np.where(used > 0, np.log((1 + messages.sum()) / (1 + used)) + 1, 0.0)
     length = np.linalg.norm(rarity) or 1.0
-    return np.asarray(np.sqrt(counts / messages[:, None]) * rarity**2 / length)
+    return np.asarray(np.sqrt(counts / (messages[:, None] + _PRIOR_MESSAGES)) * rarity**2 / length)
 
 
 def _lead(scores: Floats) -> float:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -16,8 +16,9 @@ from triage.app import App, utc_now
 from triage.cli.loading import ConfigOption, JsonOption
 from triage.core.errors import NotFound
 from triage.core.proposal import Proposal
+from triage.services.hints import forget_gone, hint_accounts, train_voices
 from triage.services.label_file import export_labels, import_labels, read_lines
-from triage.services.learn import go_back, suggest, tags
+from triage.services.learn import Trained, go_back, suggest, tags
 from triage.services.learn import train as train_models
 from triage.services.practice import Practice
 from triage.services.proposals import apply_proposal, open_proposals, refuse_proposal, take_proposal
@@ -149,8 +150,12 @@ def train(
     config: ConfigOption = None,
     *,
     back: Annotated[str, typer.Option(help="Key of an account: use its previous model again.")] = "",
+    as_json: JsonOption = False,
 ) -> None:
-    """Fit the project model of every account that has two confirmed projects, and ask it."""
+    """Learn from all labels: a project model for each account, and the words that tell accounts apart.
+
+    A new model is used only if it tells no more of the later threads wrong than the one before.
+    """
     app_ = App.open(config)
     practice = app_.prepare()
     folder = app_.models
@@ -162,14 +167,53 @@ def train(
         app_.database.close()
         typer.echo(f"The previous model of {back} is in use; {shown} threads have a suggested project.")
         return
-    table = Table("account", "messages", "projects", "model")
-    for one in train_models(app_.database, practice, folder, now=utc_now()):
-        state = "in use" if one.is_promoted else "worse than the old one, which stays"
-        table.add_row(practice.account_key(one.account), str(one.messages), str(one.projects), state)
+    forget_gone(app_.database, folder)
+    trained = list(train_models(app_.database, practice, folder, now=utc_now()))
     shown = suggest(app_.database, practice, folder, now=utc_now())
+    voices = train_voices(app_.database, practice, folder, now=utc_now())
+    hinted = hint_accounts(app_.database, practice, folder, now=utc_now())
     app_.database.close()
-    Console().print(table)
+    if as_json:
+        rows = [_trained(one, practice) for one in trained]
+        found = {"models": rows, "suggested_projects": shown, "voices": voices, "suggested_accounts": hinted}
+        typer.echo(json.dumps(found))
+        return
+    if trained:
+        table = Table("account", "messages", "projects", "model")
+        for one in trained:
+            numbers = (str(one.messages), str(one.projects))
+            table.add_row(practice.account_key(one.account), *numbers, _verdict(one))
+        Console().print(table)
+    else:
+        typer.echo(
+            "No account has threads of two projects yet, so there is nothing to tell apart."
+            " Confirm projects in the queue, or import labels: triage labels import FILE."
+        )
     typer.echo(f"{shown} threads have a suggested project.")
+    typer.echo(
+        f"{voices} accounts are known by their words; {hinted} threads have an account suggested by them."
+    )
+
+
+def _trained(one: Trained, practice: Practice) -> dict[str, Any]:
+    return {
+        "account": practice.account_key(one.account),
+        "messages": one.messages,
+        "projects": one.projects,
+        "promoted": one.is_promoted,
+        "comparison": asdict(one.comparison) if one.comparison else None,
+    }
+
+
+def _verdict(one: Trained) -> str:
+    """Return whether the new model is in use, and why."""
+    if one.comparison is None:
+        return "in use: the first one"
+    told = (
+        f"{one.comparison.wrong_now} of {one.comparison.compared} later threads wrong,"
+        f" {one.comparison.wrong_before} with the one before"
+    )
+    return f"in use: {told}" if one.is_promoted else f"not used, the old one stays: {told}"
 
 
 def tag(
@@ -181,12 +225,14 @@ def tag(
     app_ = App.open(config)
     practice = app_.prepare()
     suggest(app_.database, practice, app_.models, now=utc_now())
+    hint_accounts(app_.database, practice, app_.models, now=utc_now())
     for one in tags(app_.database):
         if jsonl:
             row = {
                 "thread_id": one.thread_id,
                 "account": one.account,
                 "account_state": one.account_state,
+                "account_probability": one.account_probability,
                 "project": one.project,
                 "project_state": one.project_state,
                 "probability": one.probability,

@@ -72,12 +72,19 @@ def _entry(entry: QueueEntry, now: datetime) -> dict[str, Any]:
     return {
         "id": entry.thread_id,
         "subject": entry.subject,
-        "account": {"key": entry.account_key, "name": entry.account_name, "state": entry.account_state},
+        "account": {
+            "key": entry.account_key,
+            "name": entry.account_name,
+            "state": entry.account_state,
+            "probability": entry.account_probability,
+            "is_proven": entry.account_is_proven,
+        },
         "project": {
             "key": entry.project_key,
             "name": entry.project_name,
             "state": entry.project_state,
             "probability": entry.project_probability,
+            "is_proven": entry.project_is_proven,
         },
         "status": entry.status,
         "priority": entry.priority,

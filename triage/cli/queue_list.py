@@ -76,5 +76,6 @@ def _account(entry: QueueEntry) -> str:
 
 def _project(entry: QueueEntry) -> str:
     if entry.project_state == "suggested" and entry.project_probability is not None:
-        return f"{entry.project_name}? ({entry.project_probability:.2f})"
+        doubt = "" if entry.project_is_proven else ", not proven"
+        return f"{entry.project_name}? ({entry.project_probability:.2f}{doubt})"
     return entry.project_name or "project unknown"

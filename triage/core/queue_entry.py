@@ -62,8 +62,11 @@ class QueueEntry:
         account_id: Confirmed or suggested; None when the account is not known.
         account_key: None alike.
         account_state: confirmed, suggested, conflict or unknown.
+        account_probability: Of a suggestion by the words alone; None where evidence suggested or decided.
+        account_is_proven: False for such a suggestion while too little is known of how often it errs.
         project_state: confirmed, suggested or unknown.
         project_probability: Of a suggestion by the model; None where evidence decided.
+        project_is_proven: As for the account.
         waiting_on: us, customer, third_party or nobody.
         is_pending: A person outside waits for an answer of ours.
         due_at: Of the earliest open clock; stays after the breach; None when no clock runs.
@@ -79,10 +82,13 @@ class QueueEntry:
     account_key: str | None
     account_name: str
     account_state: str
+    account_probability: float | None
+    account_is_proven: bool
     project_key: str | None
     project_name: str
     project_state: str
     project_probability: float | None
+    project_is_proven: bool
     status: str
     priority: str
     waiting_on: str

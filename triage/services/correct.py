@@ -11,6 +11,7 @@ from triage.services.project_threads import project_threads
 from triage.store import labels
 from triage.store.database import Connection, Database
 from triage.store.drift import suggested_project
+from triage.store.hints import suggested_account
 from triage.store.thread_decisions import resolve
 from triage.store.wanted_training import want_training
 
@@ -67,6 +68,9 @@ def keep_correction(
         want_training(connection, account, now=now)
     if one.account is not None:
         value = {"account": one.account or None}
+        # What was suggested until now: it tells how right the suggestions are.
+        if hinted := suggested_account(connection, thread):
+            value["suggested"] = hinted
         labels.add_decision(connection, thread, "account", value, actor=actor, now=now)
     project = None
     if one.project is not None:
@@ -75,7 +79,6 @@ def keep_correction(
         if one.project and project is None:
             raise NotFound(f"the account of thread {thread} has no project {one.project!r}")
         value = {"project": one.project or None}
-        # What was suggested until now: it tells how right the suggestions are.
         if suggested := suggested_project(connection, thread):
             value["suggested"] = suggested
         labels.add_decision(connection, thread, "project", value, actor=actor, now=now)

@@ -21,7 +21,8 @@ _CONFIDENCE = 0.95
 _LOOKED_AT = 100
 #: People correct more readily than they confirm: two wrong ones may be all that was ever answered.
 _FEWEST_WRONG = 3
-_MEMORY = timedelta(days=90)
+#: Answers count for so long.
+MEMORY = timedelta(days=90)
 _WEEKS = 8
 _WEEK = timedelta(days=7)
 
@@ -72,11 +73,21 @@ def drift_of(database: Database, account: AccountId, *, now: datetime) -> Drift:
     Raises:
         StoreError: If the database cannot be read.
     """
+    with database.read() as connection:
+        judged = store.judged_suggestions(connection, account, since=now - MEMORY)
+        asked = store.asked_threads(connection, account, since=now - _WEEKS * _WEEK)
+    return summary(judged, asked, now)
+
+
+def summary(judged: Sequence[JudgedSuggestion], asked: Sequence[AskedThread], now: datetime) -> Drift:
+    """Sum up what people said to suggestions of the last 90 days.
+
+    Args:
+        judged: Oldest first.
+        asked: Threads that only a model can tell.
+    """
     from triage.classify.risk import lower_bound
 
-    with database.read() as connection:
-        judged = store.judged_suggestions(connection, account, since=now - _MEMORY)
-        asked = store.asked_threads(connection, account, since=now - _WEEKS * _WEEK)
     last = judged[-_LOOKED_AT:]
     wrong = sum(not one.is_right for one in last)
     return Drift(

@@ -5,10 +5,10 @@ stored and on ``now`` only: doing it again changes nothing, and alerts nobody tw
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from triage.core.attribution import Attribution, ManualAccount, attribute_thread
+from triage.core.attribution import AccountState, Attribution, ManualAccount, attribute_thread
 from triage.core.clock_changes import KnownCycle, corrections
 from triage.core.clocks import ClockEvent, Cycle, clocks, next_due, next_event_at
 from triage.core.ids import AccountId, ProjectId, ThreadId
@@ -157,9 +157,7 @@ def _gather(connection: Connection, thread_ids: Collection[ThreadId]) -> list[_G
 
 
 def _decide(thread: _Gathered, practice: Practice, now: datetime) -> _Decided:
-    account = attribute_thread(
-        [one.attribution for one in thread.messages], _manual_account(thread, practice)
-    )
+    account, account_probability = _account(thread, practice)
     confirmed = practice.confirmed_account(account)
     project = _project(thread, confirmed, practice)
     priority = _chosen(thread, "priority") or practice.priority(confirmed)
@@ -176,6 +174,7 @@ def _decide(thread: _Gathered, practice: Practice, now: datetime) -> _Decided:
     projection = _projection(
         thread,
         account=account,
+        account_probability=account_probability,
         project=project,
         priority=priority,
         status=read_course(timeline).status,
@@ -185,6 +184,21 @@ def _decide(thread: _Gathered, practice: Practice, now: datetime) -> _Decided:
         now=now,
     )
     return _Decided(projection=projection, cycles=cycles)
+
+
+def _account(thread: _Gathered, practice: Practice) -> tuple[Attribution, float | None]:
+    """Return the account by people and evidence, or else what a model suggested before, and how sure it was.
+
+    A model is heard only where nobody decided and all evidence leaves the account unknown.
+    """
+    manual = _manual_account(thread, practice)
+    found = attribute_thread([one.attribution for one in thread.messages], manual)
+    hinted = thread.stored.suggested_account
+    if manual or found.state is not AccountState.UNKNOWN or hinted not in practice.directory.account_keys:
+        return found, None
+    evidence = (*found.evidence, *thread.stored.account_reasons)
+    suggested = replace(found, state=AccountState.SUGGESTED, account=hinted, evidence=evidence)
+    return suggested, thread.stored.account_probability
 
 
 def _manual_account(thread: _Gathered, practice: Practice) -> ManualAccount | None:
@@ -266,6 +280,7 @@ def _projection(
     thread: _Gathered,
     *,
     account: Attribution,
+    account_probability: float | None,
     project: _Project,
     priority: str,
     status: Status,
@@ -284,6 +299,7 @@ def _projection(
         id=thread.stored.id,
         subject=first.subject,
         account=account,
+        account_probability=account_probability,
         project_id=project.id,
         project_state=project.state.value,
         project_probability=project.probability,

@@ -7,6 +7,7 @@ learning library. So it only writes down which accounts have something new to le
 from datetime import datetime
 from pathlib import Path
 
+from triage.services.hints import forget_voice, hint_accounts, train_voices
 from triage.services.learn import Trained, forget, suggest, train
 from triage.services.practice import Practice
 from triage.store import labels, wanted_training
@@ -34,10 +35,14 @@ def refit_wanted(database: Database, practice: Practice, folder: Path, *, now: d
     for mark in marks:
         if mark.forgets:
             forget(database, folder, mark.account)
+            forget_voice(database, folder, mark.account)
         done += train(database, practice, folder, now=now, accounts=[mark.account])
     if marks:
         # All are fitted by now: each model is asked with the experience of all.
-        suggest(database, practice, folder, [mark.account for mark in marks], now=now)
+        accounts = [mark.account for mark in marks]
+        suggest(database, practice, folder, accounts, now=now)
+        train_voices(database, practice, folder, now=now, accounts=accounts)
+        hint_accounts(database, practice, folder, now=now)
         with database.write() as connection:
             for mark in marks:
                 wanted_training.remove_mark(connection, mark)

@@ -15,6 +15,7 @@ from triage.core.errors import Conflict, LeaseLost, MailboxError, StoreError
 from triage.mailbox.folders import FolderChoice, FolderRole, WatchedFolder
 from triage.mailbox.reader import MailboxReader
 from triage.services.deliver import deliver_due
+from triage.services.hints import forget_gone, hint_accounts, stale_voices, train_voices
 from triage.services.ingest import Ingested
 from triage.services.learn import suggest
 from triage.services.lease_holder import held_lease
@@ -37,6 +38,9 @@ _LEARN_SECONDS = 2.0
 _INDEX_SECONDS = 1.0
 #: New mail is shown to the models every so many looks for corrections.
 _LOOKS_PER_QUESTION = 10
+#: Voices that grew old are fitted anew every so many questions, few at a time.
+_QUESTIONS_PER_VOICES = 30
+_VOICES_AT_ONCE = 10
 _FIRST_PAUSE = timedelta(seconds=1)
 _LONGEST_PAUSE = timedelta(minutes=5)
 #: A refused password is not tried more often than this: servers lock accounts (reliability fault 40).
@@ -244,6 +248,7 @@ class _Learner:
         self._current = current
         self._models = models
         self._looks = itertools.count(1)
+        self._questions = itertools.count()
         self._asked_at = -1
 
     def look(self) -> None:
@@ -252,7 +257,18 @@ class _Learner:
         tools = self._current.now
         refit_wanted(tools.database, tools.practice, self._models, now=tools.clock())
         if next(self._looks) % _LOOKS_PER_QUESTION == 0:
+            self._renew_voices(tools)
             self._asked_at = _ask_models(tools, self._models, self._asked_at)
+
+    def _renew_voices(self, tools: Tools) -> None:
+        if next(self._questions) % _QUESTIONS_PER_VOICES:
+            return
+        now = tools.clock()
+        forget_gone(tools.database, self._models)
+        stale = stale_voices(tools.database, self._models, now=now, most=_VOICES_AT_ONCE)
+        if stale:
+            train_voices(tools.database, tools.practice, self._models, now=now, accounts=stale)
+            self._asked_at = -1
 
 
 def _ask_models(tools: Tools, models: Path, asked_at: int) -> int:
@@ -261,5 +277,6 @@ def _ask_models(tools: Tools, models: Path, asked_at: int) -> int:
         newest = newest_message_id(connection)
     if newest != asked_at and any(models.glob("*.json")):
         suggest(tools.database, tools.practice, models, now=tools.clock())
+        hint_accounts(tools.database, tools.practice, models, now=tools.clock())
         return newest
     return asked_at

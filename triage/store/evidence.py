@@ -4,6 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from triage.core.message import Evidence
 
+#: Kinds of the reasons that a model gives for an account; all others are evidence.
+HINT_KINDS = frozenset({"model", "others", "unproven"})
+
 
 def load_evidence(stored: Sequence[Sequence[str]] | None) -> tuple[Evidence, ...]:
     """Return the reasons of a column; none for a column that was never filled."""

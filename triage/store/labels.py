@@ -64,6 +64,7 @@ class TaggedThread:
     thread_id: ThreadId
     account: str | None
     account_state: str
+    account_probability: float | None
     project: str | None
     project_state: str
     probability: float | None
@@ -147,7 +148,7 @@ def accounts_with_projects(connection: Connection) -> list[AccountId]:
 
 def taught_words(connection: Connection, account: AccountId) -> list[MessageWords]:
     """Return the messages of an account whose thread has a confirmed project, oldest first."""
-    return _words(
+    return read_words(
         connection,
         Thread.account_id == account,
         Thread.project_state == "confirmed",
@@ -157,12 +158,12 @@ def taught_words(connection: Connection, account: AccountId) -> list[MessageWord
 
 def untold_words(connection: Connection, account: AccountId) -> list[MessageWords]:
     """Return the messages of an account whose thread has no confirmed project, oldest first."""
-    return _words(connection, Thread.account_id == account, Thread.project_state != "confirmed")
+    return read_words(connection, Thread.account_id == account, Thread.project_state != "confirmed")
 
 
 def abstained_words(connection: Connection, account: AccountId, *, since: datetime) -> list[MessageWords]:
     """Return the messages of threads that began since, and about whose project nothing is said."""
-    return _words(
+    return read_words(
         connection,
         Thread.account_id == account,
         Thread.project_state == "unknown",
@@ -263,6 +264,7 @@ def tagged_threads(connection: Connection) -> Iterator[TaggedThread]:
         sa.select(
             Thread.id,
             Thread.account_state,
+            Thread.account_probability,
             Thread.account_evidence,
             Thread.project_state,
             Thread.project_probability,
@@ -282,6 +284,7 @@ def tagged_threads(connection: Connection) -> Iterator[TaggedThread]:
             thread_id=ThreadId(row.id),
             account=row.account,
             account_state=row.account_state,
+            account_probability=row.account_probability,
             project=row.project,
             project_state=row.project_state,
             probability=row.project_probability,
@@ -289,10 +292,15 @@ def tagged_threads(connection: Connection) -> Iterator[TaggedThread]:
         )
 
 
-def _words(connection: Connection, *conditions: sa.ColumnElement[bool]) -> list[MessageWords]:
-    """Read messages with the strongest label of each: person before import before code.
+def read_words(
+    connection: Connection, *conditions: sa.ColumnElement[bool], newest: int | None = None
+) -> list[MessageWords]:
+    """Read messages with the strongest label of each: person before import before code; oldest first.
 
-    Only the thread's own account is read, so no word of one customer gets near another's model.
+    The conditions name one account, so that no word of one customer gets near another's model.
+
+    Args:
+        newest: Read no more than the newest so many.
     """
     # The three words happen to stand in the order of their strength.
     label = (
@@ -317,8 +325,9 @@ def _words(connection: Connection, *conditions: sa.ColumnElement[bool]) -> list[
         .join(Thread, Thread.id == Message.thread_id)
         .outerjoin(label, label.c.message_id == Message.id)
         .where(*conditions)
-        .order_by(Message.received_at, Message.id)
-    )
+        .order_by(Message.received_at.desc(), Message.id.desc())
+        .limit(newest)
+    ).all()
     return [
         MessageWords(
             message=MessageId(row.id),
@@ -334,7 +343,7 @@ def _words(connection: Connection, *conditions: sa.ColumnElement[bool]) -> list[
             ),
             list_id=row.list_id,
         )
-        for row in rows
+        for row in reversed(rows)
     ]
 
 

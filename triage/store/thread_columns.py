@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
 from models import Account, Clock, Message, Project, Thread
@@ -12,6 +13,14 @@ from triage.core.queue_entry import QueueEntry
 from triage.core.thread_view import ClockView, MessageView
 from triage.store.evidence import load_evidence
 
+
+def _is_proven(
+    probability: sa.SQLColumnExpression[Any], evidence: sa.SQLColumnExpression[Any]
+) -> sa.ColumnElement[bool]:
+    """Return the condition that no suggestion is shown without a proof; its reasons say when it is."""
+    return sa.or_(probability.is_(None), sa.cast(evidence, sa.Text).not_like('%"unproven"%'))
+
+
 #: The order is that of ``queue_entry``.
 ENTRY = (
     Thread.id,
@@ -20,10 +29,13 @@ ENTRY = (
     Account.key.label("account_key"),
     Account.name.label("account_name"),
     Thread.account_state,
+    Thread.account_probability,
+    _is_proven(Thread.account_probability, Thread.account_evidence),
     Project.key.label("project_key"),
     Project.name.label("project_name"),
     Thread.project_state,
     Thread.project_probability,
+    _is_proven(Thread.project_probability, Thread.project_evidence),
     Thread.status,
     Thread.priority,
     Thread.waiting_on,
@@ -93,10 +105,13 @@ def queue_entry(row: Row[Any]) -> QueueEntry:
         account_key,
         account_name,
         account_state,
+        account_probability,
+        account_is_proven,
         project_key,
         project_name,
         project_state,
         project_probability,
+        project_is_proven,
         status,
         priority,
         waiting_on,
@@ -119,10 +134,13 @@ def queue_entry(row: Row[Any]) -> QueueEntry:
         account_key=account_key,
         account_name=account_name or "",
         account_state=account_state,
+        account_probability=account_probability,
+        account_is_proven=bool(account_is_proven),
         project_key=project_key,
         project_name=project_name or "",
         project_state=project_state,
         project_probability=project_probability,
+        project_is_proven=bool(project_is_proven),
         status=status,
         priority=priority,
         waiting_on=waiting_on,

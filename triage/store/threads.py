@@ -23,7 +23,7 @@ from triage.core.message import Address, CalendarMethod, Evidence, MessageClass
 from triage.core.policy import TargetKind
 from triage.core.thread_history import UNDO
 from triage.core.timeline import MessageFacts
-from triage.store.evidence import dump_evidence, load_evidence
+from triage.store.evidence import HINT_KINDS, dump_evidence, load_evidence
 
 _CHUNK = 500
 #: First characters of the new words that decisions look at; a code or a question further down is
@@ -58,9 +58,16 @@ class StoredDecision:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoredThread:
-    """What is stored of a thread beside its messages."""
+    """What is stored of a thread beside its messages: what models suggest, which no message says.
+
+    Attributes:
+        account_reasons: What a model said for the account; no evidence.
+    """
 
     id: ThreadId
+    suggested_account: AccountId | None
+    account_probability: float | None
+    account_reasons: tuple[Evidence, ...]
     suggested_project: ProjectId | None
     project_probability: float | None
     project_reasons: tuple[Evidence, ...]
@@ -74,6 +81,7 @@ class ThreadProjection:
     id: ThreadId
     subject: str
     account: Attribution
+    account_probability: float | None
     project_id: ProjectId | None
     project_state: str
     project_probability: float | None
@@ -230,6 +238,9 @@ def stored_threads(connection: Connection, thread_ids: Collection[ThreadId]) -> 
         rows = connection.execute(
             sa.select(
                 Thread.id,
+                Thread.suggested_account_id,
+                Thread.account_probability,
+                Thread.account_evidence,
                 Thread.project_id,
                 Thread.project_state,
                 Thread.project_probability,
@@ -239,8 +250,12 @@ def stored_threads(connection: Connection, thread_ids: Collection[ThreadId]) -> 
         )
         for row in rows:
             is_suggested = row.project_state == "suggested"
+            is_hinted = row.account_probability is not None and row.suggested_account_id is not None
             found[ThreadId(row.id)] = StoredThread(
                 id=ThreadId(row.id),
+                suggested_account=AccountId(row.suggested_account_id) if is_hinted else None,
+                account_probability=row.account_probability if is_hinted else None,
+                account_reasons=_hint_reasons(row.account_evidence) if is_hinted else (),
                 suggested_project=ProjectId(row.project_id) if is_suggested else None,
                 project_probability=row.project_probability if is_suggested else None,
                 project_reasons=load_evidence(row.project_evidence) if is_suggested else (),
@@ -396,6 +411,7 @@ _DERIVED = (
     "account_id",
     "suggested_account_id",
     "account_state",
+    "account_probability",
     "account_evidence",
     "project_id",
     "project_state",
@@ -492,6 +508,10 @@ def _projection_row(item: ThreadProjection) -> dict[str, Any]:
         "turn_evidence": dump_evidence(item.turn_evidence),
     }
     return {"thread": item.id} | {f"b_{name}": value for name, value in derived.items()}
+
+
+def _hint_reasons(evidence: Sequence[Sequence[str]]) -> tuple[Evidence, ...]:
+    return tuple(one for one in load_evidence(evidence) if one.kind in HINT_KINDS)
 
 
 def _clock_row(clock: ClockRow) -> dict[str, Any]:

@@ -128,7 +128,13 @@ def test_null_says_that_there_is_no_customer(company: Company, client: TestClien
 
     answer = client.patch(url, json={"account": None}, headers={"If-Match": "*"}).json()
 
-    assert answer["account"] == {"key": None, "name": "", "state": "unknown"}
+    assert answer["account"] == {
+        "key": None,
+        "name": "",
+        "state": "unknown",
+        "probability": None,
+        "is_proven": True,
+    }
 
 
 def test_who_does_not_say_which_state_they_mean_is_refused(company: Company, client: TestClient) -> None:

@@ -68,6 +68,7 @@ def test_a_suggested_project_carries_its_probability(client: TestClient, company
         "name": "Zirbenholz portal",
         "state": "suggested",
         "probability": 0.81,
+        "is_proven": True,
     }
 
 

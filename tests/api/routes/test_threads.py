@@ -12,7 +12,13 @@ from tests.fakes.seed import NOW, Seed
 def test_a_thread_shows_messages_clocks_and_why_it_is_where_it_is(client: TestClient, company: Seed) -> None:
     thread = client.get(f"/v1/threads/{company.threads['acme/later']}").json()
 
-    assert thread["account"] == {"key": "acme", "name": "Zirbenholz GmbH", "state": "confirmed"}
+    assert thread["account"] == {
+        "key": "acme",
+        "name": "Zirbenholz GmbH",
+        "state": "confirmed",
+        "probability": None,
+        "is_proven": True,
+    }
     assert [reason["kind"] for reason in thread["account_reasons"]] == ["domain", "look_alike"]
     assert [reason["kind"] for reason in thread["project_reasons"]] == ["model"]
     assert [message["direction"] for message in thread["messages"]] == ["outbound", "inbound"]
