@@ -16,6 +16,7 @@ from triage.core.ids import AccountId, HeaderId, MessageId, ThreadId
 from triage.core.message import Address, Message, Zone, ZoneKind
 from triage.core.queue_entry import QueueFilters, View
 from triage.core.scope import Scope
+from triage.mailbox.read_mail import derived
 from triage.services.correct import NOBODY, Correction, correct
 from triage.services.decide import Change, change_thread
 from triage.services.hints import hint_accounts, hint_state, stale_voices, train_voices
@@ -86,7 +87,7 @@ def receive(
     with desk.database.write() as connection:
         mailbox = mailboxes.register_mailbox(connection, "desk", kind="import")
         folder = mailboxes.register_folder(connection, mailbox, "INBOX", role="inbox")
-    item = Arrived(uid=10**6 + number % 10**6, message=message, raw=b"")
+    item = Arrived(uid=10**6 + number % 10**6, mail=derived(message, b""))
     ingest(desk.database, desk.practice, folder.id, [item], epoch=None, now=NOW)
     with desk.database.read() as connection:
         (thread,) = find_threads(connection, [header])[header]
