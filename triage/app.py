@@ -11,6 +11,7 @@ from pathlib import Path
 
 from triage.alerts.build import build_channel
 from triage.alerts.channel import Channel
+from triage.collector import collect_rarely
 from triage.config import Config, load, read_secret
 from triage.config.database import database_url
 from triage.config.model import ChannelConfig, MailboxConfig
@@ -200,6 +201,7 @@ class App:
 def shared_parser() -> Iterator[Parse]:
     """Start the parser processes and yield what reads with them, from any thread."""
     lock = threading.Lock()
+    collect_rarely()
     with ParserPool(workers=max(1, min(os.cpu_count() or 1, _PARSERS))) as pool:
 
         def parse(fetched: Sequence[Fetched]) -> Sequence[ReadMail | ParseFailure]:

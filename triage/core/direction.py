@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from triage.core.message import Message
 
@@ -36,10 +37,16 @@ class Own:
 
     def holds(self, email: str) -> bool:
         """Return whether the address is ours."""
-        local, _, domain = email.lower().rpartition("@")
-        if f"{local.partition('+')[0]}@{domain}" in self.addresses:
-            return True
-        return any(parent in self.domains for parent in parents(domain))
+        return _holds(self, email)
+
+
+# The same few hundred people write again and again.
+@lru_cache(maxsize=16_384)
+def _holds(own: Own, email: str) -> bool:
+    local, _, domain = email.lower().rpartition("@")
+    if f"{local.partition('+')[0]}@{domain}" in own.addresses:
+        return True
+    return any(parent in own.domains for parent in parents(domain))
 
 
 def direction(message: Message, own: Own) -> Direction:

@@ -31,13 +31,9 @@ def display_text(value: str) -> str:
 
     Source: Unicode Technical Report 36; reliability fault 54, 64 and 65.
     """
-    if value.isascii() and value.isprintable():
-        return value
-    if _LINE_BREAK.search(value):
-        value = _LINE_BREAK.sub("\n", value)
-    if not _UNSAFE.search(value):
-        return value
-    return _UNSAFE.sub(_replacement, value)
+    if (safe := _safe(value)) is not None:
+        return safe
+    return _UNSAFE.sub(_replacement, _LINE_BREAK.sub("\n", value))
 
 
 def display_line(value: str) -> str:
@@ -47,7 +43,7 @@ def display_line(value: str) -> str:
 
 def is_altered_for_display(value: str) -> bool:
     """Tell whether ``value`` holds anything that is dropped or replaced, other than line breaks."""
-    return bool(_UNSAFE.search(_LINE_BREAK.sub("\n", value)))
+    return _safe(value) is None and bool(_UNSAFE.search(_LINE_BREAK.sub("\n", value)))
 
 
 def csv_cell(value: str) -> str:
@@ -63,6 +59,15 @@ def csv_cell(value: str) -> str:
     if start.startswith(_FORMULA_START) or safe[:1] in {"\t", "\n"}:
         return "'" + safe
     return safe
+
+
+def _safe(value: str) -> str | None:
+    """Return the text with plain line ends if nothing else is to be done, after one look at it."""
+    if value.isascii() and value.isprintable():
+        return value
+    plain = value.replace("\r\n", "\n")
+    # Every other line break is one of the unsafe characters.
+    return None if _UNSAFE.search(plain) else plain
 
 
 def _replacement(match: re.Match[str]) -> str:

@@ -28,6 +28,7 @@ _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "æ": "ae", "œ": "oe", "\u0131": "i", "ð": "d"}
 )
 
+_IS_LETTER = re.compile(f"[{''.join(map(chr, _LETTERS))}]")
 _ASCII_WORD = re.compile(rf"[a-z0-9]{{1,{LONGEST_WORD}}}")
 _IS_MARK = re.compile(f"[{_MARKS}]+")
 _IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
@@ -41,6 +42,9 @@ def words(text: str) -> list[str]:
     if text.isascii():
         return _ASCII_WORD.findall(text.lower())
     folded = _fold(text)
+    if folded.isascii():
+        # Most languages of Europe, once their diacritics are gone.
+        return _ASCII_WORD.findall(folded)
     found: list[str] = _RUN.findall(folded)
     if _IS_UNSPACED.search(folded) is None:
         return found
@@ -71,7 +75,9 @@ def is_unspaced(text: str) -> bool:
 
 
 def _fold(text: str) -> str:
-    folded = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    if _IS_LETTER.search(folded):
+        folded = folded.translate(_LETTERS)
     # Folding may leave compatibility forms again; composing puts kana and Hangul back together.
     return unicodedata.normalize("NFC", _IS_MARK.sub("", unicodedata.normalize("NFKD", folded)))
 

@@ -7,6 +7,7 @@ mail stays visible, with the reason. Not here: questions and commitments sentenc
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 #: A closing mail has at most so many words.
@@ -193,6 +194,8 @@ class Wording:
 NO_WORDING = Wording()
 
 
+# A thread is derived again with each of its mails.
+@lru_cache(maxsize=1_024)
 def read_wording(text: str, *, has_attachments: bool = False) -> Wording:
     """Return the hints for a text; none for an empty one.
 

@@ -19,6 +19,7 @@ from multiprocessing.context import ForkServerContext, SpawnContext
 from types import TracebackType
 from typing import Self, TypeAlias
 
+from triage.collector import collect_rarely
 from triage.mailbox.fetched import Fetched
 from triage.mailbox.limits import CPUAllowance, limit_this_process
 from triage.mailbox.read_mail import ReadMail, read_mail
@@ -221,6 +222,7 @@ def _work(pipe: Connection, reader: Reader, max_memory_bytes: int) -> None:
     # Ctrl-C is for the parent, which closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     limit_this_process(memory_bytes=max_memory_bytes)
+    collect_rarely()
     allowance = CPUAllowance(MAX_CPU_SECONDS)
     with contextlib.suppress(EOFError, OSError):
         # Ready: what it took to start does not count against the first message.

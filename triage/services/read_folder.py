@@ -1,11 +1,11 @@
 """Read what is new in one folder, then find out whether anything is missing.
 
-One thread fetches ahead while the batch before is parsed and stored; both are bounded. Afterwards
-the server's number of messages is held against ours; where they differ the sets are compared, and only
-then the folder counts as checked.
+One thread fetches ahead and another parses ahead while the batch before is stored; both are bounded.
+Afterwards the server's number of messages is held against ours; where they differ the sets are compared,
+and only then the folder counts as checked.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,8 +22,8 @@ from triage.mailbox.folders import FolderState, WatchedFolder
 from triage.mailbox.parser_pool import ParseFailure
 from triage.mailbox.read_mail import ReadMail
 from triage.mailbox.reader import MailboxReader
+from triage.services.ahead import ahead
 from triage.services.compare_folder import FolderAudit, FolderComparison, Found
-from triage.services.fetch_ahead import fetch_ahead
 from triage.services.ingest import Arrived, Ingested, Item, NotRead, ingest
 from triage.services.practice import Practice
 from triage.services.reading_order import at_most, next_piece
@@ -35,7 +35,7 @@ from triage.store.mailboxes import FolderRow
 log = structlog.get_logger(__name__)
 
 #: Messages a transaction.
-BATCH = 250
+BATCH = 500
 
 Parse = Callable[[Sequence[Fetched]], Sequence[ReadMail | ParseFailure]]
 
@@ -269,15 +269,15 @@ class FolderReading:
             placed = ledger.located(connection, row, uids)
         wanted = [uid for uid in uids if uid not in placed]
         outcome = Ingested()
-        for batch in fetch_ahead(self._batches(wanted)):
-            items = self._parsed(batch)
+        # Three stages at once: one batch is fetched, the one before it parsed, the one before that stored.
+        for items in ahead(self._parsed(batch) for batch in ahead(self._batches(wanted))):
             outcome.add(
                 ingest(tools.database, tools.practice, row.id, items, epoch=self._epoch, now=tools.clock())
             )
             tools.watcher.advance(self._mailbox, row.name, len(items))
         return outcome
 
-    def _batches(self, uids: Sequence[int]) -> Iterator[list[Result]]:
+    def _batches(self, uids: Sequence[int]) -> Generator[list[Result], None, None]:
         batch: list[Result] = []
         try:
             for result in self._reader.fetch(uids, now=self._tools.clock()):

@@ -12,7 +12,7 @@ from typing import Final
 from triage.mailbox.folders import FolderState
 from triage.store.mailboxes import FolderRow
 
-#: As much as one transaction takes, twice: one batch is fetched while the other is stored.
+#: As much as one transaction takes.
 _LEAST: Final = 500
 _MOST: Final = 10_000
 #: New mail waits at most about this long for a piece of old mail.

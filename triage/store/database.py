@@ -4,6 +4,7 @@ Writers begin with a write lock (BEGIN IMMEDIATE on SQLite), so that a transacti
 half-way for want of one. Errors that a person can mend become sentences here; all others pass.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -123,6 +124,7 @@ def _engine(url: str) -> Engine:
             parsed,
             pool_pre_ping=True,
             connect_args={"options": "-c timezone=utc"},
+            json_serializer=_json,
             json_deserializer=orjson.loads,
             # Parameters are mail: an error that reaches a log must not carry them.
             hide_parameters=True,
@@ -145,6 +147,7 @@ def _sqlite(url: sa.URL) -> Engine:
     engine = sa.create_engine(
         url,
         connect_args={"timeout": _BUSY_SECONDS},
+        json_serializer=_json,
         json_deserializer=orjson.loads,
         hide_parameters=True,
     )
@@ -165,6 +168,14 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
         "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _json(value: object) -> str:
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        # Half a surrogate pair and numbers beyond 64 bits: the standard library writes them.
+        return json.dumps(value)
 
 
 def _begin_sqlite(connection: Connection) -> None:

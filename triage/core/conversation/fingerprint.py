@@ -1,6 +1,5 @@
 """Fingerprints of lines, to find a quoted line again where it was written."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -12,7 +11,8 @@ _MIN_CHARS = 20
 #: Of a long text the lines with the smallest fingerprints: both sides choose alike, unseen.
 MAX_NEW = 16
 MAX_QUOTED = 200
-_QUOTE_MARK = re.compile(r"^[\s>|]+")
+#: White space of every script, none of which lies further up, and the marks of quoting.
+_QUOTE_MARKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + ">|"
 _QUOTED_KINDS = frozenset({ZoneKind.QUOTED, ZoneKind.FORWARDED})
 
 
@@ -47,8 +47,8 @@ def _prints(parts: Iterable[str]) -> set[int]:
     """Hash each line without quote marks, white space and case, in 63 bits: a database's integer."""
     found = set()
     for part in parts:
-        for line in part.splitlines():
-            words = "".join(_QUOTE_MARK.sub("", line).casefold().split())
+        for line in part.casefold().splitlines():
+            words = "".join(line.lstrip(_QUOTE_MARKS).split())
             if len(words) >= _MIN_CHARS:
                 digest = blake2b(words.encode("utf-8", "surrogatepass"), digest_size=8).digest()
                 found.add(int.from_bytes(digest, "big") >> 1)

@@ -1,18 +1,21 @@
-"""Fetching in a thread of its own, a bounded number of batches ahead of whoever uses them."""
+"""Work in a thread of its own, a bounded number of batches ahead of whoever uses them."""
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import TypeVar
 
 _T = TypeVar("_T")
 
 #: Batches that wait at most; memory is bounded by this times the size of a batch.
-AHEAD = 2
+AHEAD = 1
 
 
-def fetch_ahead(batches: Iterator[_T]) -> Iterator[_T]:
-    """Run the iterator in a thread of its own; what it raises is raised here."""
+def ahead(batches: Generator[_T, None, None]) -> Generator[_T, None, None]:
+    """Run the generator in a thread of its own; what it raises is raised here.
+
+    One behind the other they make a line of stages: each works while the next one does.
+    """
     waiting: queue.Queue[_T | Exception | None] = queue.Queue(maxsize=AHEAD)
     is_over = threading.Event()
 
@@ -33,6 +36,9 @@ def fetch_ahead(batches: Iterator[_T]) -> Iterator[_T]:
             offer(None)
         except Exception as error:  # noqa: BLE001 - carried over to the thread that asked
             offer(error)
+        finally:
+            # The stage before this one ends too.
+            batches.close()
 
     thread = threading.Thread(target=produce, name="fetch-ahead", daemon=True)
     thread.start()
