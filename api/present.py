@@ -192,6 +192,17 @@ def coverage_report(report: CoverageReport) -> schemas.CoverageJson:
             }
             for held in report.held_back
         ],
+        "comparisons": [
+            {
+                "mailbox": one.mailbox,
+                "folder": one.folder,
+                "level": one.level.value,
+                "finished_at": one.finished_at,
+                "missing": one.missing,
+                "unexplained": one.unexplained,
+            }
+            for one in report.comparisons
+        ],
         "as_of": report.as_of,
     }
 

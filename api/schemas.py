@@ -212,6 +212,17 @@ class FolderJson(TypedDict):
     unfetchable: int
 
 
+class ComparisonJson(TypedDict):
+    """The last comparison of one level that a folder had."""
+
+    mailbox: Annotated[str, Field(description="Empty for what is asked of the whole database")]
+    folder: str
+    level: Annotated[str, Field(description="recent, all, content or parents")]
+    finished_at: datetime
+    missing: int
+    unexplained: int
+
+
 class HeldBackJson(TypedDict):
     """A message that is counted but cannot be shown."""
 
@@ -228,6 +239,7 @@ class CoverageJson(CoverageAge):
 
     folders: list[FolderJson]
     held_back: list[HeldBackJson]
+    comparisons: list[ComparisonJson]
     as_of: datetime
 
 

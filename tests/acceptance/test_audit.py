@@ -24,6 +24,7 @@ def test_audit_of_a_mailbox_in_order_prints_its_figures_and_the_mail_never_seen(
     assert (mailbox["mailbox"], mailbox["proven"], mailbox["error"]) == ("desk", True, None)
     folders = {one.pop("folder"): one for one in mailbox["folders"]}
     assert folders["INBOX"] == {
+        "level": "all",
         "server_messages": 2,
         "here_messages": 2,
         "missing": 0,

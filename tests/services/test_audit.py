@@ -6,12 +6,15 @@ from datetime import timedelta
 import pytest
 
 from tests.acceptance.mail import letter
-from tests.services.workplace import EVERYTHING, Workplace
+from tests.services.workplace import EVERYTHING, NOW, Workplace
+from triage.core.audit_level import AuditLevel
 from triage.core.errors import SignInError
-from triage.services.audit import MailboxAudit, audit_mailbox, phantoms
+from triage.services.audit import MailboxAudit, audit_mailbox, look_for_phantoms, phantoms
 from triage.services.export import export_messages
 from triage.services.poll import MailboxJob
+from triage.services.queue import coverage_report
 from triage.store import leases, ledger, mailboxes
+from triage.store.audit_runs import last_run_at
 from triage.store.database import Database
 from triage.store.ledger import NewLocation
 
@@ -21,9 +24,9 @@ def place(database: Database) -> Workplace:
     return Workplace(database)
 
 
-def _audit(place: Workplace) -> MailboxAudit:
+def _audit(place: Workplace, level: AuditLevel = AuditLevel.ALL) -> MailboxAudit:
     job = MailboxJob(name="desk", wanted=("auto",), connect=place.mailbox.connect)
-    return audit_mailbox(job, replace(place.tools(), owner="auditor"))
+    return audit_mailbox(job, replace(place.tools(), owner="auditor"), levels=[level])
 
 
 def _lose(place: Workplace, uid: int) -> None:
@@ -119,7 +122,7 @@ def test_mail_that_is_answered_and_was_never_seen_is_a_phantom_of_its_customer(p
     place.mailbox.append(letter("four", subject="Re: Portal", reply_to="two", body="Well?"))
     place.poll()
 
-    (phantom,) = phantoms(place.database)
+    (phantom,) = phantoms(place.database, clock=lambda: place.now)
 
     threads = {row.message_id: row.thread_id for row in export_messages(place.database, EVERYTHING)}
     assert (phantom.account, phantom.header_id, phantom.mentions) == ("acme", "one@mail.example", 2)
@@ -127,4 +130,98 @@ def test_mail_that_is_answered_and_was_never_seen_is_a_phantom_of_its_customer(p
 
     place.mailbox.append(letter("one"))
     place.poll()
-    assert phantoms(place.database) == ()
+    assert phantoms(place.database, clock=lambda: place.now) == ()
+
+
+def _levels(place: Workplace) -> list[tuple[str, str, int]]:
+    """Return folder, level and unexplained of the last comparisons."""
+    report = coverage_report(place.database, EVERYTHING, now=place.now)
+    return sorted((one.folder, one.level.value, one.unexplained) for one in report.comparisons)
+
+
+def test_each_level_runs_when_it_is_due_and_leaves_a_row(place: Workplace) -> None:
+    place.mailbox.append(letter("one"))
+    place.poll()
+    first = _levels(place)
+    place.wait(minutes=16)
+    place.poll()
+    after_minutes = _levels(place)
+    place.wait(days=8)
+    for _ in range(2):
+        place.wait(minutes=1)
+        place.poll()
+
+    assert first == [("INBOX", "all", 0), ("Sent", "all", 0)]
+    assert ("INBOX", "recent", 0) in after_minutes
+    assert ("INBOX", "content", 0) not in after_minutes
+    assert ("INBOX", "content", 0) in _levels(place)
+
+
+def test_message_missing_behind_equal_numbers_is_found_within_15_minutes(place: Workplace) -> None:
+    uid = place.mailbox.append(letter("one"))
+    place.mailbox.append(letter("two", subject="Other"))
+    place.poll()
+    _lose(place, uid)
+
+    place.wait(minutes=5)
+    place.poll()
+    hidden = _located(place)
+    place.wait(minutes=11)
+    place.poll()
+
+    assert uid not in hidden
+    assert uid in _located(place)
+    assert max(one.missing for one in coverage_report(place.database, EVERYTHING, now=place.now).comparisons)
+
+
+def _located(place: Workplace) -> set[int]:
+    with place.database.read() as connection:
+        row = mailboxes.find_folder(connection, "desk", "INBOX")
+        assert row is not None
+        return ledger.located_between(connection, row, 1, 99)
+
+
+def test_other_mail_under_a_known_uid_is_found_by_its_content_and_read(place: Workplace) -> None:
+    """A backup was put back and grew past our newest UID before anybody looked."""
+    uid = place.mailbox.append(letter("one"))
+    place.poll()
+    at, _ = place.mailbox.folders["INBOX"].messages[uid]
+    place.mailbox.folders["INBOX"].messages[uid] = (at, letter("other", subject="Another matter"))
+    place.poll()
+
+    audit = _audit(place, AuditLevel.CONTENT)
+    place.poll()
+
+    assert _figures(audit)[0] == ("INBOX", 1, 0, 0, 0, 1)
+    assert not audit.is_proven
+    assert sorted(row.message_id or "" for row in export_messages(place.database, EVERYTHING)) == [
+        "one@mail.example",
+        "other@mail.example",
+    ]
+
+
+def test_content_that_is_the_same_is_called_so(place: Workplace) -> None:
+    for number in range(3):
+        place.mailbox.append(letter(f"m{number}", subject=f"Matter {number}"))
+    place.poll()
+    fetched = len(place.mailbox.fetched)
+
+    audit = _audit(place, AuditLevel.CONTENT)
+
+    assert audit.is_proven
+    assert _figures(audit)[0] == ("INBOX", 1, 1, 0, 0, 0)
+    assert len(place.mailbox.fetched) == fetched + 1
+
+
+def test_search_for_phantoms_is_done_once_a_day(place: Workplace) -> None:
+    for _ in range(3):
+        look_for_phantoms(place.database, clock=lambda: place.now)
+        place.wait(hours=11)
+
+    with place.database.read() as connection:
+        assert last_run_at(connection, AuditLevel.PARENTS) == NOW
+        place.wait(hours=3)
+    look_for_phantoms(place.database, clock=lambda: place.now)
+
+    with place.database.read() as connection:
+        assert last_run_at(connection, AuditLevel.PARENTS) == place.now

@@ -14,6 +14,7 @@ from rich.table import Table
 from triage.app import App, shared_parser, utc_now
 from triage.cli.loading import ConfigOption, JsonOption
 from triage.cli.progress import ReadingBars
+from triage.core.audit_level import AuditLevel
 from triage.logs import configure_logs
 from triage.services.audit import MailboxAudit, Phantom, audit_mailbox, phantoms
 from triage.services.lease_holder import worker_name
@@ -30,12 +31,22 @@ def audit(
     mailbox: Annotated[
         list[str] | None, typer.Option("--mailbox", help="Only this mailbox; may be repeated.")
     ] = None,
+    level: Annotated[
+        list[AuditLevel] | None,
+        typer.Option(
+            "--level",
+            help="recent: the newest 20,000 UIDs; all: every UID (the default); content: one message in a "
+            "hundred is fetched again; parents: no server is asked. May be repeated.",
+        ),
+    ] = None,
     list_phantoms: Annotated[
         bool, typer.Option("--phantoms", help="List mails that others answer and that were never seen.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare all messages of all watched folders with the server, and fetch what is missing.
+    """Compare the messages of all watched folders with the server, and fetch what is missing.
+
+    `triage run` does all of it by itself: recent ones every 15 minutes, all every day, contents every week.
 
     Leaves with status 1 when a difference stays unexplained or a mailbox could not be compared.
     """
@@ -45,6 +56,9 @@ def audit(
     if unknown := sorted(set(mailbox or ()) - {job.name for job in app.jobs()}):
         raise typer.BadParameter(f"the configuration has no mailbox {', '.join(unknown)}")
     jobs = [job for job in app.jobs() if not mailbox or job.name in mailbox]
+    levels = level or [AuditLevel.ALL]
+    on_server = [one for one in levels if one is not AuditLevel.PARENTS]
+    list_phantoms = list_phantoms or AuditLevel.PARENTS in levels
     practice = app.prepare()
     with ReadingBars() as bars, shared_parser() as parse:
         tools = Tools(
@@ -56,8 +70,12 @@ def audit(
             watcher=bars,
         )
         with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="audit") as threads:
-            audits = list(threads.map(lambda job: audit_mailbox(job, tools), jobs))
-    unseen = phantoms(app.database)
+            audits = list(
+                threads.map(
+                    lambda job: audit_mailbox(job, tools, levels=on_server), jobs if on_server else ()
+                )
+            )
+    unseen = phantoms(app.database, clock=utc_now)
     app.database.close()
     if as_json:
         typer.echo(
@@ -65,6 +83,8 @@ def audit(
         )
     else:
         _print(audits, unseen, list_phantoms=list_phantoms)
+        if not jobs:
+            typer.echo("No mailbox is configured. Add one under `mailboxes` in the configuration.")
     if not all(one.is_proven for one in audits):
         raise typer.Exit(1)
 
@@ -79,7 +99,10 @@ def _document(
                 "proven": one.is_proven,
                 "worker_reads": one.worker_reads,
                 "error": str(one.error) if one.error else None,
-                "folders": [{"folder": folder.folder, **asdict(folder.figures())} for folder in one.folders],
+                "folders": [
+                    {"folder": folder.folder, "level": folder.level.value, **asdict(folder.figures())}
+                    for folder in one.folders
+                ],
             }
             for one in audits
         ],
@@ -99,9 +122,7 @@ def _document(
 
 def _print(audits: Sequence[MailboxAudit], unseen: Sequence[Phantom], *, list_phantoms: bool) -> None:
     console = Console(highlight=False, soft_wrap=True)
-    if not audits:
-        console.print("No mailbox is configured. Add one under `mailboxes` in the configuration.")
-    table = Table("Mailbox", "Folder")
+    table = Table("Mailbox", "Folder", "Compared")
     for heading in ("On the server", "Here", "Missing found", "Left the server", "Unexplained"):
         table.add_column(heading, justify="right")
     for one in audits:
@@ -113,7 +134,9 @@ def _print(audits: Sequence[MailboxAudit], unseen: Sequence[Phantom], *, list_ph
                 folder.departed,
                 folder.unexplained,
             )
-            table.add_row(folder.mailbox, folder.folder, *(f"{number:,}" for number in numbers))
+            table.add_row(
+                folder.mailbox, folder.folder, folder.level.value, *(f"{number:,}" for number in numbers)
+            )
     if table.rows:
         console.print(table)
     for one in audits:

@@ -45,7 +45,6 @@ def due_level(last: Mapping[AuditLevel, datetime], *, now: datetime) -> AuditLev
     compared = last.get(AuditLevel.ALL)
     if compared is None or now - compared >= EVERY[AuditLevel.ALL]:
         return AuditLevel.ALL
-    # The first sample waits its turn like every other: right after a first import it says little.
     if now - last.get(AuditLevel.CONTENT, compared) >= EVERY[AuditLevel.CONTENT]:
         return AuditLevel.CONTENT
     recent = max(compared, last.get(AuditLevel.RECENT, compared))

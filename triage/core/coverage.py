@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from triage.core.audit_level import AuditLevel
 from triage.core.instant import as_utc
 
 #: Older proof says nothing about now.
@@ -59,6 +60,24 @@ class FolderCoverage:
         """Tell whether the folder was found equal at most ``MAX_AGE`` ago, and can still be looked at."""
         is_recent = self.checked_at is not None and now - self.checked_at <= MAX_AGE
         return is_recent and self.state not in _SHUT
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LastComparison:
+    """The last comparison of one level that a folder had.
+
+    Attributes:
+        folder: Empty for what is asked of the whole database, as is ``mailbox``.
+        missing: Found and not here; of phantom parents, how many there are.
+        unexplained: Still different at its end.
+    """
+
+    mailbox: str
+    folder: str
+    level: AuditLevel
+    finished_at: datetime
+    missing: int
+    unexplained: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,9 +4,11 @@ Under the lease what is missing is fetched at once. Where a worker reads the mai
 comparison only looks: what it finds missing stays unexplained until that worker fetched it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from triage.core.audit_level import EVERY, AuditLevel
 from triage.core.errors import Conflict, LeaseLost, MailboxError, StoreError
 from triage.mailbox.faults import Declined
 from triage.mailbox.folders import WatchedFolder
@@ -16,11 +18,12 @@ from triage.services.lease_holder import held_lease
 from triage.services.poll import MailboxJob, PollReport, choose, record_state
 from triage.services.read_folder import FolderReading, Tools
 from triage.store import ledger, mailboxes
-from triage.store.audit_runs import add_run
+from triage.store.audit_runs import RunFigures, add_run, last_run_at
 from triage.store.database import Database
+from triage.store.messages import count_messages
 from triage.store.phantoms import Phantom, phantom_parents
 
-__all__ = ["FolderAudit", "MailboxAudit", "Phantom", "audit_mailbox", "phantoms"]
+__all__ = ["FolderAudit", "MailboxAudit", "Phantom", "audit_mailbox", "look_for_phantoms", "phantoms"]
 
 
 @dataclass(kw_only=True, slots=True)
@@ -43,8 +46,10 @@ class MailboxAudit:
         return self.error is None and not any(folder.unexplained for folder in self.folders)
 
 
-def audit_mailbox(job: MailboxJob, tools: Tools) -> MailboxAudit:
-    """Connect, compare all watched folders, and record each comparison.
+def audit_mailbox(
+    job: MailboxJob, tools: Tools, *, levels: Sequence[AuditLevel] = (AuditLevel.ALL,)
+) -> MailboxAudit:
+    """Connect, compare all watched folders at each level, and record each comparison.
 
     Never raises for what is wrong with the mailbox: the result says it.
     """
@@ -56,8 +61,13 @@ def audit_mailbox(job: MailboxJob, tools: Tools) -> MailboxAudit:
             with held_lease(
                 tools.database, mailbox_id, name=job.name, owner=tools.owner, clock=tools.clock
             ) as epoch:
-                _compare(job, tools, audit, epoch)
+                _compare(job, tools, audit, epoch, levels)
         except LeaseLost:
+            if AuditLevel.CONTENT in levels:
+                raise Conflict(
+                    f"mailbox {job.name}: a worker reads it and compares contents by itself every week; "
+                    "stop it to compare them now"
+                ) from None
             audit.worker_reads, audit.folders = True, []
             _look(job, tools, audit)
     except (Conflict, MailboxError, StoreError) as error:
@@ -65,13 +75,31 @@ def audit_mailbox(job: MailboxJob, tools: Tools) -> MailboxAudit:
     return audit
 
 
-def phantoms(database: Database) -> tuple[Phantom, ...]:
-    """Return the mails that stored ones name as their parents and that were never seen."""
+def phantoms(database: Database, *, clock: Callable[[], datetime]) -> tuple[Phantom, ...]:
+    """Return the mails that stored ones name as their parents and that were never seen; record the search."""
+    started_at = clock()
     with database.read() as connection:
-        return phantom_parents(connection)
+        found = phantom_parents(connection)
+        stored = count_messages(connection)
+    figures = RunFigures(
+        server_messages=stored, here_messages=stored, missing=len(found), departed=0, unexplained=0
+    )
+    with database.write() as connection:
+        add_run(connection, None, AuditLevel.PARENTS, figures, started_at=started_at, finished_at=clock())
+    return found
 
 
-def _compare(job: MailboxJob, tools: Tools, audit: MailboxAudit, epoch: int) -> None:
+def look_for_phantoms(database: Database, *, clock: Callable[[], datetime]) -> None:
+    """Look for phantom parents if the last search is a day old: what is due follows from rows."""
+    with database.read() as connection:
+        last = last_run_at(connection, AuditLevel.PARENTS)
+    if last is None or clock() - last >= EVERY[AuditLevel.PARENTS]:
+        phantoms(database, clock=clock)
+
+
+def _compare(
+    job: MailboxJob, tools: Tools, audit: MailboxAudit, epoch: int, levels: Sequence[AuditLevel]
+) -> None:
     """Compare under the lease, and fetch what is missing."""
     report = PollReport(mailbox=job.name)
     try:
@@ -79,7 +107,7 @@ def _compare(job: MailboxJob, tools: Tools, audit: MailboxAudit, epoch: int) -> 
             for folder in choose(reader, job, tools, epoch=epoch, report=report).folders:
                 reading = FolderReading(reader, folder, mailbox=job.name, tools=tools, epoch=epoch)
                 try:
-                    audit.folders.append(reading.audit())
+                    audit.folders.extend(reading.audit(level) for level in levels)
                 except Declined as error:
                     report.error = error
     except MailboxError as error:

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from triage.core.coverage import Coverage, FolderCoverage, HeldBack, verdict
+from triage.core.coverage import Coverage, FolderCoverage, HeldBack, LastComparison, verdict
 from triage.core.cursor import decode_cursor
 from triage.core.ids import HeaderId
 from triage.core.queue_entry import Counts, QueueEntry, QueueFilters
 from triage.core.scope import Scope
 from triage.core.thread_view import ClockView, MessageView, RefusedLink, ThreadView
+from triage.store.audit_runs import last_comparisons
 from triage.store.coverage import coverage, held_back
 from triage.store.database import Connection, Database
 from triage.store.scoped import AccountChoice, ScopedReader
@@ -71,11 +72,14 @@ class CoverageReport:
     Attributes:
         folders: Empty for readers who see only some accounts.
         held_back: The newest messages that could not be read or fetched; empty for the same readers.
+        comparisons: The last of each level and folder, and the last search for phantom parents; empty
+            for the same readers.
     """
 
     coverage: Coverage
     folders: tuple[FolderCoverage, ...]
     held_back: tuple[HeldBack, ...]
+    comparisons: tuple[LastComparison, ...]
     as_of: datetime
 
 
@@ -155,10 +159,12 @@ def coverage_report(database: Database, scope: Scope, *, now: datetime) -> Cover
     with database.read() as connection:
         folders = coverage(connection, with_stored=scope.sees_all)
         held = held_back(connection) if scope.sees_all else ()
+        comparisons = last_comparisons(connection) if scope.sees_all else ()
     return CoverageReport(
         coverage=_told(folders, scope, now),
         folders=folders if scope.sees_all else (),
         held_back=held,
+        comparisons=comparisons,
         as_of=now,
     )
 

@@ -27,6 +27,7 @@ from triage.services.compare_folder import FolderAudit, FolderComparison, Found
 from triage.services.ingest import Arrived, Ingested, Item, NotRead, ingest
 from triage.services.practice import Practice
 from triage.services.reading_order import at_most, next_piece
+from triage.services.sample_contents import sample_contents
 from triage.store import leases, ledger, mailboxes
 from triage.store.audit_runs import add_run
 from triage.store.database import Connection, Database
@@ -141,23 +142,24 @@ class FolderReading:
         Raises:
             MailboxError, LeaseLost, StoreError: As for ``read``.
 
-        Source: reliability page, section 3.4, levels R1 and R2.
+        Source: reliability page, section 3.4, levels R1 to R3.
         """
         started_at = self._tools.clock()
         _, row, outcome = self._read_new()
-        found = self._compare(row, newest_only=level is AuditLevel.RECENT)
-        outcome.add(found.ingested)
-        audit = FolderAudit(
-            mailbox=self._mailbox,
-            folder=self._folder.name,
-            level=level,
-            server_messages=found.state.exists if found.state else 0,
-            here_messages=self._count(row),
-            missing=found.missing,
-            departed=found.departed,
-            unexplained=found.unexplained,
-            ingested=outcome,
-        )
+        if level is AuditLevel.CONTENT:
+            audit = self._sampled(row, outcome)
+        else:
+            found = self._compare(row, newest_only=level is AuditLevel.RECENT)
+            outcome.add(found.ingested)
+            audit = self._audited(
+                level,
+                server_messages=found.state.exists if found.state else 0,
+                here_messages=self._count(row),
+                missing=found.missing,
+                departed=found.departed,
+                unexplained=found.unexplained,
+                ingested=outcome,
+            )
         with self._write(row) as connection:
             add_run(
                 connection,
@@ -168,6 +170,34 @@ class FolderReading:
                 finished_at=self._tools.clock(),
             )
         return audit
+
+    def _sampled(self, row: FolderRow, outcome: Ingested) -> FolderAudit:
+        """Compare some contents; where one is another mail now, all of the folder is read anew."""
+        now = self._tools.clock()
+        sample = sample_contents(self._reader, row, self._tools.database, self._tools.parse, now=now)
+        if sample.different:
+            log.warning(
+                "other mail under known UIDs", mailbox=self._mailbox, folder=row.id, messages=sample.different
+            )
+            with self._write(row) as connection:
+                uidvalidity, generation = row.uidvalidity or 0, row.generation + 1
+                mailboxes.start_epoch(
+                    connection, row, uidvalidity=uidvalidity, newest_uid=0, generation=generation
+                )
+        same = sample.compared - sample.different
+        return self._audited(
+            AuditLevel.CONTENT,
+            server_messages=sample.compared,
+            here_messages=same,
+            unexplained=sample.different,
+            ingested=outcome,
+        )
+
+    def _audited(self, level: AuditLevel, *, ingested: Ingested, **figures: int) -> FolderAudit:
+        numbers = {"missing": 0, "departed": 0} | figures
+        return FolderAudit(
+            mailbox=self._mailbox, folder=self._folder.name, level=level, ingested=ingested, **numbers
+        )
 
     def _read_new(self) -> tuple[FolderState, FolderRow, Ingested]:
         """Store what lies above the cursor."""
@@ -241,7 +271,9 @@ class FolderReading:
             row = mailboxes.register_folder(connection, mailbox_id, self._folder.name, role=role)
             if went_back or row.uidvalidity != uidvalidity:
                 log.info("new epoch", mailbox=self._mailbox, folder=row.id, uidvalidity=uidvalidity)
-                generation = row.generation + 1 if row.uidvalidity == uidvalidity else 0
+                # A value that was there before may mean other mail now: nothing of that time counts.
+                last = ledger.last_generation(connection, row, uidvalidity)
+                generation = 0 if last is None and not went_back else max(last or 0, row.generation) + 1
                 row = mailboxes.start_epoch(
                     connection, row, uidvalidity=uidvalidity, newest_uid=newest, generation=generation
                 )

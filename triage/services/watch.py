@@ -14,6 +14,7 @@ from triage.alerts.channel import Channel
 from triage.core.errors import Conflict, LeaseLost, MailboxError, StoreError
 from triage.mailbox.folders import FolderChoice, FolderRole, WatchedFolder
 from triage.mailbox.reader import MailboxReader
+from triage.services.audit import look_for_phantoms
 from triage.services.deliver import deliver_due
 from triage.services.hints import forget_gone, hint_accounts, stale_voices, train_voices
 from triage.services.ingest import Ingested
@@ -36,6 +37,8 @@ _SWEEP_SECONDS = 2.0
 _DELIVER_SECONDS = 1.0
 _LEARN_SECONDS = 2.0
 _INDEX_SECONDS = 1.0
+#: Whether a search for phantom parents is due.
+_PHANTOM_SECONDS = 60.0
 #: New mail is shown to the models every so many looks for corrections.
 _LOOKS_PER_QUESTION = 10
 #: Voices that grew old are fitted anew every so many questions, few at a time.
@@ -214,6 +217,10 @@ def run_worker(
             lambda: deliver_due(current.now.database, channels, now=current.now.clock),
         ),
         "learn": (_LEARN_SECONDS, learner.look),
+        "phantoms": (
+            _PHANTOM_SECONDS,
+            lambda: look_for_phantoms(current.now.database, clock=current.now.clock),
+        ),
         "index": (
             _INDEX_SECONDS,
             lambda: index_all(current.now.database, is_stopped=stop.is_set),

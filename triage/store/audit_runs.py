@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from models import AuditRun, Folder, Mailbox
 from triage.core.audit_level import AuditLevel
+from triage.core.coverage import LastComparison
 from triage.core.ids import FolderId
 
 
@@ -53,9 +54,13 @@ def add_run(
 
 
 def last_audits(connection: Connection, mailbox: str) -> dict[FolderId, dict[AuditLevel, datetime]]:
-    """Return when each level of comparison last ended, for each watched folder of a mailbox."""
+    """Return when each level of comparison last ended, for each watched folder of a mailbox.
+
+    Contents count as compared when the folder was compared first: right after it was read they say little.
+    """
+    first, last = sa.func.min(AuditRun.finished_at), sa.func.max(AuditRun.finished_at)
     rows = connection.execute(
-        sa.select(AuditRun.folder_id, AuditRun.level, sa.func.max(AuditRun.finished_at).label("at"))
+        sa.select(AuditRun.folder_id, AuditRun.level, first.label("first"), last.label("last"))
         .join(Folder, Folder.id == AuditRun.folder_id)
         .join(Mailbox, Mailbox.id == Folder.mailbox_id)
         .where(Mailbox.name == mailbox, Folder.is_watched)
@@ -63,10 +68,46 @@ def last_audits(connection: Connection, mailbox: str) -> dict[FolderId, dict[Aud
     )
     found: dict[FolderId, dict[AuditLevel, datetime]] = {}
     for row in rows:
-        found.setdefault(row.folder_id, {})[AuditLevel(row.level)] = row.at
+        runs = found.setdefault(row.folder_id, {})
+        runs[AuditLevel(row.level)] = row.last
+        if row.level == AuditLevel.ALL:
+            runs.setdefault(AuditLevel.CONTENT, row.first)
     return found
 
 
 def last_run_at(connection: Connection, level: AuditLevel) -> datetime | None:
     """Return when a comparison of that level last ended anywhere, or None when none ever did."""
     return connection.scalar(sa.select(sa.func.max(AuditRun.finished_at)).where(AuditRun.level == level))
+
+
+def last_comparisons(connection: Connection) -> tuple[LastComparison, ...]:
+    """Return the last run of each level of every watched folder, by name, and of the whole database."""
+    newest = sa.select(sa.func.max(AuditRun.id)).group_by(AuditRun.folder_id, AuditRun.level)
+    rows = connection.execute(
+        sa.select(
+            Mailbox.name,
+            Folder.name.label("folder"),
+            AuditRun.level,
+            AuditRun.finished_at,
+            AuditRun.missing,
+            AuditRun.unexplained,
+        )
+        .outerjoin(Folder, Folder.id == AuditRun.folder_id)
+        .outerjoin(Mailbox, Mailbox.id == Folder.mailbox_id)
+        .where(
+            AuditRun.id.in_(newest),
+            sa.or_(AuditRun.folder_id.is_(None), sa.and_(Folder.is_watched, Mailbox.is_watched)),
+        )
+        .order_by(Mailbox.name, Folder.name, AuditRun.finished_at.desc(), AuditRun.id)
+    )
+    return tuple(
+        LastComparison(
+            mailbox=row.name or "",
+            folder=row.folder or "",
+            level=AuditLevel(row.level),
+            finished_at=row.finished_at,
+            missing=row.missing,
+            unexplained=row.unexplained,
+        )
+        for row in rows
+    )

@@ -69,6 +69,34 @@ def highest_uid(connection: Connection, row: FolderRow) -> int:
     return connection.scalar(sa.select(sa.func.max(Location.uid)).where(_in_epoch(row))) or 0
 
 
+def last_generation(connection: Connection, row: FolderRow, uidvalidity: int) -> int | None:
+    """Return the newest generation that has locations under a UIDVALIDITY of the folder; None without any."""
+    return connection.scalar(
+        sa.select(sa.func.max(Location.generation)).where(
+            Location.mailbox_id == row.mailbox_id,
+            Location.folder_id == row.id,
+            Location.uidvalidity == uidvalidity,
+        )
+    )
+
+
+def random_contents(connection: Connection, row: FolderRow, count: int) -> dict[int, bytes]:
+    """Return packed bytes of messages of the current epoch by UID, chosen at random."""
+    chosen = (
+        sa.select(Location.uid, Location.message_id)
+        .where(_in_epoch(row), Location.state == "stored")
+        .order_by(sa.func.random())
+        .limit(count)
+        .subquery()
+    )
+    rows = connection.execute(
+        sa.select(chosen.c.uid, RawContent.content).join(
+            RawContent, RawContent.message_id == chosen.c.message_id
+        )
+    )
+    return {row.uid: row.content for row in rows}
+
+
 def add_locations(
     connection: Connection, row: FolderRow, locations: Sequence[NewLocation], *, now: datetime
 ) -> None:

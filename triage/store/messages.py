@@ -55,6 +55,11 @@ def known_contents(connection: Connection, hashes: Collection[str]) -> dict[str,
     return found
 
 
+def count_messages(connection: Connection) -> int:
+    """Return how many messages are stored."""
+    return connection.scalar(sa.select(sa.func.count()).select_from(MessageRow)) or 0
+
+
 def newest_message_id(connection: Connection) -> int:
     """Return the highest id given so far; 0 in an empty database."""
     return connection.scalar(sa.select(sa.func.max(MessageRow.id))) or 0

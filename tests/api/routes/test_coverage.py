@@ -23,4 +23,4 @@ def test_readers_of_some_accounts_get_the_verdict_without_mailboxes(company: See
     report = client_for(company, "acme").get("/v1/coverage").json()
 
     assert (report["state"], report["age_seconds"]) == ("proven", 12)
-    assert report["folders"] == report["held_back"] == []
+    assert report["folders"] == report["held_back"] == report["comparisons"] == []
