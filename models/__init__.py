@@ -21,6 +21,7 @@ from models.mailbox import Folder, Lease, Mailbox
 from models.message import Location, Message, Participant, RawContent
 from models.search import SearchEntry, SearchPending
 from models.setting import Setting
+from models.sign_in import SignIn
 from models.thread import Thread
 from models.token import Grant, Token
 
@@ -52,6 +53,7 @@ __all__ = [
     "SearchEntry",
     "SearchPending",
     "Setting",
+    "SignIn",
     "Thread",
     "ThreadEvent",
     "ThreadSide",

@@ -26,6 +26,7 @@ pytest_plugins = [
     "tests.servers.postgres",
     "tests.servers.chromium",
     "tests.databases",
+    "tests.fakes.token_endpoint",
 ]
 
 

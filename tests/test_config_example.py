@@ -12,6 +12,7 @@ from pydantic_core import PydanticUndefined
 from triage.config.document import Node, read
 from triage.config.load import load
 from triage.config.model import Config
+from triage.oauth.vault import new_key
 
 EXAMPLE = Path(__file__).parent.parent / "config.example.yaml"
 
@@ -63,8 +64,9 @@ def usable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the example beside the files that it names."""
     monkeypatch.setenv("TRIAGE_EXAMPLE_DATABASE_PASSWORD", "secret")
     (tmp_path / "secrets").mkdir()
-    for name in ("secrets/support", "secrets/mail-ca.pem"):
-        (tmp_path / name).write_text("x")
+    names = ("support", "mail-ca.pem", "microsoft-client", "google-client.json", "google-service.json")
+    for name in (*(f"secrets/{name}" for name in names), "secrets/token-key"):
+        (tmp_path / name).write_text(new_key())
         (tmp_path / name).chmod(0o600)
     (tmp_path / "company-holidays.ics").write_text("BEGIN:VCALENDAR\nEND:VCALENDAR\n")
     path = tmp_path / "config.yaml"
@@ -96,7 +98,7 @@ def test_defaults_named_in_comments_are_those_of_the_code() -> None:
         default = section.model_fields[key].get_default(call_default_factory=False)
         if default is PydanticUndefined or default is None or isinstance(default, BaseModel):
             continue
-        named = re.search(r"Default: (\[[^]]*\]|\{\}|[\w.]+)", _comment(key, node))
+        named = re.search(r"Default: (\[[^]]*\]|\{\}|[\w.:/]+)", _comment(key, node))
         if not named:
             continue
         checked += 1

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from triage.alerts.build import build_channel
 from triage.alerts.channel import Channel
@@ -15,21 +16,28 @@ from triage.collector import collect_rarely
 from triage.config import Config, load, read_secret
 from triage.config.database import database_url
 from triage.config.model import ChannelConfig, MailboxConfig
+from triage.config.section import Secret
 from triage.config.to_core import own, policies, rules, schedules
 from triage.core.alert import AlertLevel
-from triage.core.errors import ConfigError, SignInError
+from triage.core.errors import ConfigError, NeedsPerson, SignInError
 from triage.core.rules import RuleBook, RuleKind, RuleSource
 from triage.mailbox.connection import Password, Security, ServerSettings
 from triage.mailbox.fetched import Fetched
 from triage.mailbox.parser_pool import ParseFailure, ParserPool
 from triage.mailbox.read_mail import ReadMail
 from triage.mailbox.reader import IMAPReader
+from triage.mailbox.sasl import Bearer
+from triage.oauth.google import GooglePerson, GoogleService
+from triage.oauth.grant import Provider
+from triage.oauth.microsoft import MicrosoftApplication, MicrosoftPerson, Registration
 from triage.public_domains import public_domains
 from triage.registrable import registrable
 from triage.services.poll import MailboxJob
 from triage.services.practice import ChannelRule, Practice
 from triage.services.read_folder import Parse
 from triage.services.recompute import recompute
+from triage.services.sign_in_gate import Gate
+from triage.services.tokens import TokenKeeper
 from triage.store.accounts import (
     AccountSeed,
     ProjectSeed,
@@ -41,6 +49,9 @@ from triage.store.accounts import (
 from triage.store.database import Database
 from triage.store.mailboxes import watch_mailboxes
 from triage.store.settings import read_setting, write_setting
+
+if TYPE_CHECKING:
+    from triage.oauth.vault import Vault
 
 #: Holidays are known this many years back and ahead.
 _YEARS_BACK, _YEARS_AHEAD = 15, 3
@@ -136,7 +147,14 @@ class App:
 
     def jobs(self) -> tuple[MailboxJob, ...]:
         """Return the mailboxes to read."""
-        return tuple(_job(mailbox) for mailbox in self.config.mailboxes)
+        return tuple(door.job for door in self.doors().values())
+
+    def doors(self) -> "dict[str, MailboxDoor]":
+        """Return what signing in to each mailbox takes, by name."""
+        return {
+            mailbox.name: MailboxDoor(self.config, mailbox, self.database)
+            for mailbox in self.config.mailboxes
+        }
 
     def channels(self) -> dict[str, Channel]:
         """Return the chat channels by name.
@@ -211,15 +229,57 @@ def shared_parser() -> Iterator[Parse]:
         yield parse
 
 
-def _job(mailbox: MailboxConfig) -> MailboxJob:
-    wanted = ("auto",) if mailbox.folders == "auto" else mailbox.folders
+class MailboxDoor:
+    """One mailbox with all that signing in to it takes; secrets are read when they are used.
 
-    def connect() -> IMAPReader:
-        try:
-            # Read anew at each connection, so that a rotated password needs no restart.
-            secret = read_secret(mailbox.password).get_secret_value()
-        except ConfigError as err:
-            raise SignInError(f"mailbox {mailbox.name}: {err.problems[0]}") from err
+    Attributes:
+        provider: Where its tokens come from; None for a mailbox with a password.
+    """
+
+    def __init__(self, config: Config, mailbox: MailboxConfig, database: Database) -> None:
+        self.config = mailbox
+        self.gate = Gate(database, mailbox.name, presented=self._presented, clock=utc_now)
+        self.provider = self._provider()
+        self.tokens = _tokens(config, mailbox.name, database, self.provider) if self.provider else None
+
+    @property
+    def way(self) -> str:
+        """How it signs in, in words."""
+        match self.provider:
+            case None:
+                return "a password"
+            case MicrosoftPerson():
+                return "Microsoft, a person"
+            case MicrosoftApplication():
+                return "Microsoft, an application"
+            case GooglePerson():
+                return "Google, a person"
+            case _:
+                return "Google, a service account"
+
+    @property
+    def job(self) -> MailboxJob:
+        """What reading the mailbox takes."""
+        folders = self.config.folders
+        return MailboxJob(
+            name=self.config.name,
+            wanted=("auto",) if folders == "auto" else folders,
+            connect=lambda: self.gate.passing(self.reader),
+            pause=timedelta(seconds=self.config.poll_seconds),
+            gate=self.gate,
+            tokens=self.tokens,
+        )
+
+    def reader(self, password: str | None = None) -> IMAPReader:
+        """Return a reader that is not connected yet.
+
+        Args:
+            password: To try in place of the configured one.
+
+        Raises:
+            SignInError: If the secret cannot be read.
+        """
+        mailbox = self.config
         settings = ServerSettings(
             name=mailbox.name,
             host=mailbox.host,
@@ -229,8 +289,74 @@ def _job(mailbox: MailboxConfig) -> MailboxJob:
             allow_plain=mailbox.allow_plain,
             ca_file=mailbox.ca_file,
         )
-        return IMAPReader(settings, Password(secret))
+        if self.tokens is not None:
+            bearer = Bearer(self.tokens, place=settings.place, host=mailbox.host, port=mailbox.port)
+            return IMAPReader(settings, bearer)
+        return IMAPReader(
+            settings, Password(self._secret(mailbox.password) if password is None else password)
+        )
 
-    return MailboxJob(
-        name=mailbox.name, wanted=wanted, connect=connect, pause=timedelta(seconds=mailbox.poll_seconds)
+    def _provider(self) -> Provider | None:
+        microsoft, google = self.config.microsoft, self.config.google
+        if microsoft is not None:
+            registration = Registration(
+                mailbox=self.config.name,
+                tenant=microsoft.tenant,
+                client_id=microsoft.client_id,
+                authority=microsoft.authority,
+            )
+            if microsoft.client_secret is None:
+                return MicrosoftPerson(registration)
+            return MicrosoftApplication(registration, lambda: self._secret(microsoft.client_secret))
+        if google is not None and google.client is not None:
+            return GooglePerson(self.config.name, lambda: self._secret(google.client))
+        if google is not None:
+            return GoogleService(
+                self.config.name, self.config.user, lambda: self._secret(google.service_account)
+            )
+        return None
+
+    def _secret(self, secret: Secret | None) -> str:
+        if secret is None:
+            raise AssertionError(self.config.name)
+        try:
+            return read_secret(secret).get_secret_value()
+        except ConfigError as err:
+            raise NeedsPerson(f"mailbox {self.config.name}: {err.problems[0]}") from err
+
+    def _presented(self) -> str:
+        """Return all that a sign-in shows to the server or to the provider of tokens."""
+        mailbox = self.config
+        shown = mailbox.model_dump_json(include={"host", "port", "user", "microsoft", "google"})
+        try:
+            if mailbox.password is not None:
+                return shown + self._secret(mailbox.password)
+            if mailbox.microsoft is not None and mailbox.microsoft.client_secret is not None:
+                return shown + self._secret(mailbox.microsoft.client_secret)
+            if mailbox.google is not None:
+                return shown + self._secret(mailbox.google.client or mailbox.google.service_account)
+        except SignInError as error:
+            return shown + str(error)
+        return shown
+
+
+def _tokens(config: Config, mailbox: str, database: Database, provider: Provider) -> TokenKeeper:
+    return TokenKeeper(
+        database, mailbox, provider=provider, vault=lambda: read_vault(config, mailbox), clock=utc_now
     )
+
+
+def read_vault(config: Config, mailbox: str) -> "Vault":
+    """Return what opens and seals stored tokens.
+
+    Raises:
+        NeedsPerson: If a key cannot be read.
+    """
+    from triage.oauth.vault import Vault  # noqa: PLC0415 - it brings cryptography
+
+    try:
+        return Vault([read_secret(key).get_secret_value() for key in config.token_keys])
+    except ConfigError as err:
+        raise NeedsPerson(f"mailbox {mailbox}: {err.problems[0]}") from err
+    except ValueError:
+        raise NeedsPerson(f"mailbox {mailbox}: token_keys holds no usable key") from None

@@ -125,6 +125,24 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_project_account_id"), "project", ["account_id"], unique=False)
     op.create_table(
+        "sign_in",
+        sa.Column("mailbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("belongs_to", sa.String(length=64), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("obtained_at", UtcDateTime(), nullable=True),
+        sa.Column("expires_at", UtcDateTime(), nullable=True),
+        sa.Column("renewable_since", UtcDateTime(), nullable=True),
+        sa.Column("claimed_by", sa.String(length=100), nullable=False),
+        sa.Column("claimed_until", UtcDateTime(), nullable=True),
+        sa.Column("refusals", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.String(length=200), nullable=False),
+        sa.Column("next_try_at", UtcDateTime(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["mailbox_id"], ["mailbox.id"], name=op.f("fk_sign_in_mailbox_id_mailbox")),
+        sa.PrimaryKeyConstraint("mailbox_id", name=op.f("pk_sign_in")),
+    )
+    op.create_table(
         "audit_run",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("folder_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -793,6 +811,7 @@ def downgrade() -> None:
         op.f("ix_audit_run_folder_id_audit_run_level_audit_run_finished_at"), table_name="audit_run"
     )
     op.drop_table("audit_run")
+    op.drop_table("sign_in")
     op.drop_index(op.f("ix_project_account_id"), table_name="project")
     op.drop_table("project")
     op.drop_table("link_key")

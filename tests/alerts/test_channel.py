@@ -9,7 +9,8 @@ from tests.alerts.webhook_server import Answer, WebhookServer
 from tests.fakes.channel import FakeChannel
 from triage.alerts.build import build_channel
 from triage.alerts.channel import Channel, PermanentDeliveryError, TransientDeliveryError
-from triage.config.model import ChannelConfig, ChannelKind, Secret
+from triage.config.model import ChannelConfig, ChannelKind
+from triage.config.section import Secret
 from triage.core.alert import Alert
 
 #: Makes a channel whose next attempts meet these statuses.

@@ -20,6 +20,7 @@ def test_document_holds_what_the_alert_says(alert: Alert, webhook: WebhookServer
         "zone": "Europe/London",
         "due_text": "Wed 2026-07-01 13:30 Europe/London",
         "link": "https://triage.example/threads/7",
+        "reason": "",
     }
 
 

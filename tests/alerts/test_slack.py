@@ -61,3 +61,13 @@ def test_channel_posts_the_payload(alert: Alert, webhook: WebhookServer) -> None
     channel.send(alert, key="k")
 
     assert webhook.received[0].body == payload(alert)
+
+
+def test_a_mailbox_in_trouble_says_why() -> None:
+    alert = Alert(level=AlertLevel.MAILBOX, customer="support", reason="mailbox support: revoked; do <this>")
+
+    shown = payload(alert)["blocks"][0]["text"]["text"]  # type: ignore[index]
+
+    assert "Mailbox: support" in shown
+    assert "Why: mailbox support: revoked; do &lt;this&gt;" in shown
+    assert "Customer" not in shown

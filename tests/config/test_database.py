@@ -4,7 +4,8 @@ import pytest
 from pydantic import SecretStr
 
 from triage.config.database import database_url
-from triage.config.model import Config, DatabaseConfig, Secret
+from triage.config.model import Config, DatabaseConfig
+from triage.config.section import Secret
 
 
 def _url(**database: object) -> str:

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from triage.config.model import Secret
 from triage.config.secret import find_fault, read_secret
+from triage.config.section import Secret
 from triage.core.errors import ConfigError
 
 

@@ -7,6 +7,12 @@ from triage.core.alert import Alert, AlertLevel
 DUE = datetime(2026, 7, 1, 12, 30, tzinfo=UTC)
 
 
+def test_a_sign_in_that_runs_out_is_told_apart() -> None:
+    alert = Alert(level=AlertLevel.MAILBOX, customer="support", clock="sign_in")
+
+    assert alert.headline == "Sign-in of a mailbox runs out"
+
+
 def test_due_time_is_absolute_and_names_its_zone() -> None:
     alert = Alert(level=AlertLevel.BREACH, customer="Acme", due_at=DUE, zone="Europe/Berlin")
 

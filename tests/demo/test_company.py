@@ -36,6 +36,7 @@ def test_mailbox_is_that_of_the_demo_server(config: Config) -> None:
     (mailbox,) = config.mailboxes
 
     assert (mailbox.host, mailbox.port) == ("127.0.0.1", 1143)
+    assert mailbox.password is not None
     assert read_secret(mailbox.password).get_secret_value() == "secret"
     assert config.base_url == "http://127.0.0.1:8700"
 

@@ -3,10 +3,10 @@
 import pytest
 
 from tests.faults.clients import session_to
-from tests.faults.scripted_server import Expect, ScriptedServer
+from tests.faults.scripted_server import Close, Expect, Reset, ScriptedServer, Step
 from tests.servers.dovecot import MailUser
 from tests.servers.tls import Authority
-from triage.core.errors import SignInError, Untrusted
+from triage.core.errors import SignInError, Unreachable, Untrusted
 from triage.mailbox.connection import Password, Security, ServerSettings, Session, quoted
 
 pytestmark = pytest.mark.dovecot
@@ -78,6 +78,17 @@ def test_login_that_is_disabled_is_not_used() -> None:
 
         assert len(server.commands("AUTHENTICATE PLAIN")) == 1
         assert server.commands("LOGIN") == []
+
+
+def test_a_connection_that_is_cut_at_the_sign_in_is_no_refusal() -> None:
+    # The answer never comes: imapclient calls that a refused login.
+    scripts: list[list[Step]] = [
+        [Expect("LOGIN", b"* BYE\r\n"), Close()],
+        [Expect("LOGIN", b"par"), Reset()],
+    ]
+    for script in scripts:
+        with ScriptedServer(script) as server, pytest.raises(Unreachable):
+            session_to(server).open()
 
 
 def test_quoting_escapes_what_imap_asks_for() -> None:

@@ -41,4 +41,5 @@ def payload(alert: Alert, *, key: str) -> dict[str, object]:
         "zone": alert.zone,
         "due_text": alert.due_text,
         "link": alert.link,
+        "reason": alert.reason,
     }

@@ -41,9 +41,10 @@ def payload(alert: Alert) -> dict[str, object]:
     lines += [
         f"{label}: {_escape(value)}"
         for label, value in (
-            ("Customer", alert.customer),
+            ("Mailbox" if alert.level is AlertLevel.MAILBOX else "Customer", alert.customer),
             ("Project", alert.project),
             ("Due", alert.due_text),
+            ("Why", alert.reason),
         )
         if value
     ]

@@ -19,6 +19,7 @@ _COMMANDS = {
     "check-config": ("config", "check_config"),
     "demo": ("demo", "demo"),
     "run": ("run", "run"),
+    "mailbox": ("mailbox", "app"),
     "poll": ("poll", "poll"),
     "work": ("poll", "work"),
     "serve": ("serve", "serve"),

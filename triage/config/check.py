@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from triage.config.document import Node, Place
-from triage.config.model import Config, ScheduleRules, Secret, Security, TargetConfig
+from triage.config.model import Config, ScheduleRules, Security, TargetConfig
 from triage.config.rule import Rule, list_rules
-from triage.config.secret import find_fault
+from triage.config.secret import each_secret, find_fault, is_token_key
 from triage.core.errors import InvalidSchedule
 from triage.core.loopback import is_loopback
 from triage.core.policy import PAUSES_ALLOWED, TargetKind
@@ -48,6 +48,7 @@ def check(config: Config, document: Node) -> Iterator[Finding]:
     yield from _holidays(config)
     yield from _transport(config)
     yield from _secrets(config)
+    yield from _token_keys(config)
 
 
 def _names(config: Config) -> Iterator[Finding]:
@@ -271,7 +272,7 @@ def _wrong_holidays(rules: ScheduleRules, place: Place) -> Iterator[Finding]:
 
 
 def _secrets(config: Config) -> Iterator[Finding]:
-    for place, secret in _each_secret(config):
+    for place, secret in each_secret(config):
         if secret.plain is not None and not config.allow_inline_secrets:
             yield Finding(
                 place=place,
@@ -290,10 +291,20 @@ def _secrets(config: Config) -> Iterator[Finding]:
         )
 
 
-def _each_secret(config: Config) -> Iterator[tuple[Place, Secret]]:
-    if config.database.password:
-        yield ("database", "password"), config.database.password
+def _token_keys(config: Config) -> Iterator[Finding]:
+    """Yield what is wrong with the keys of stored tokens; whether they can be read is asked elsewhere."""
     for index, mailbox in enumerate(config.mailboxes):
-        yield ("mailboxes", index, "password"), mailbox.password
-    for index, channel in enumerate(config.alerts.channels):
-        yield ("alerts", "channels", index, "url"), channel.url
+        if mailbox.needs_tokens and not config.token_keys:
+            yield Finding(
+                place=("mailboxes", index),
+                what=f"{mailbox.name!r} signs in by tokens, which are kept encrypted, and there is no key.",
+                mend="Run: triage mailbox key secrets/token-key, and write token_keys: "
+                "[{file: secrets/token-key}].",
+            )
+    for index, secret in enumerate(config.token_keys):
+        if find_fault(secret) is None and not is_token_key(secret):
+            yield Finding(
+                place=("token_keys", index),
+                what="This is not a key: it has to be 32 random bytes in URL-safe base64.",
+                mend="Make one: triage mailbox key secrets/token-key",
+            )

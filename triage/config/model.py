@@ -5,9 +5,11 @@ from enum import StrEnum
 from typing import Literal, Self
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr, field_validator, model_validator
+from pydantic import Field, PositiveInt, SecretStr, field_validator, model_validator
 
 from triage.config.hours import parse_hours, parse_week
+from triage.config.section import Secret, Section
+from triage.config.sign_in import GoogleConfig, MicrosoftConfig
 from triage.config.value import (
     Code,
     Country,
@@ -24,32 +26,6 @@ from triage.config.value import (
     Zone,
 )
 from triage.core.policy import Status
-
-
-class Section(BaseModel):
-    """A part of the configuration: unknown keys are mistakes, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Secret(Section):
-    """Where a secret is kept. Exactly one key is set."""
-
-    #: Name of an environment variable.
-    env: str | None = None
-    #: A file that holds the secret and nothing else; relative to the configuration file.
-    file: FilePath | None = None
-    #: The secret itself; refused unless ``allow_inline_secrets`` is true.
-    plain: SecretStr | None = None
-
-    @model_validator(mode="after")
-    def _is_one(self) -> Self:
-        if sum(way is not None for way in (self.env, self.file, self.plain)) != 1:
-            raise WrongValueError(
-                "A secret needs exactly one of env, file and plain.",
-                "Write {env: NAME_OF_VARIABLE} or {file: path/to/secret}.",
-            )
-        return self
 
 
 class DatabaseConfig(Section):
@@ -97,12 +73,29 @@ class MailboxConfig(Section):
     #: Lets ``security: plain`` reach a host other than this one.
     allow_plain: bool = False
     user: Text
-    password: Secret
+    #: One of password, microsoft and google is set.
+    password: Secret | None = None
+    microsoft: MicrosoftConfig | None = None
+    google: GoogleConfig | None = None
     #: Certificates (PEM) to trust in place of the system's.
     ca_file: FilePath | None = None
     #: ``auto`` is the inbox and the folder of sent mail (RFC 6154).
     folders: Literal["auto"] | tuple[Text, ...] = "auto"
     poll_seconds: int = Field(default=60, ge=5, le=86400)
+
+    @model_validator(mode="after")
+    def _has_one_sign_in(self) -> Self:
+        if sum(way is not None for way in (self.password, self.microsoft, self.google)) != 1:
+            raise WrongValueError(
+                "A mailbox needs exactly one way to sign in: password, microsoft or google.",
+                "Write password: {env: NAME}, or see docs/sign-in.md for the others.",
+            )
+        return self
+
+    @property
+    def needs_tokens(self) -> bool:
+        """Whether the sign-in is by tokens, which are kept encrypted."""
+        return self.password is None
 
 
 class Priority(StrEnum):
@@ -327,6 +320,8 @@ class Config(Section):
     public_domains: tuple[Domain, ...] = ()
     #: Lets secrets stand in this file.
     allow_inline_secrets: bool = False
+    #: Keys that encrypt sign-in tokens in the database: the first one seals, all of them open.
+    token_keys: tuple[Secret, ...] = ()
     mailboxes: tuple[MailboxConfig, ...] = ()
     accounts: tuple[AccountConfig, ...] = ()
     #: Pairs of accounts that work together: threads may hold both.

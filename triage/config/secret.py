@@ -1,14 +1,19 @@
 """Reading secrets from where the configuration says they are."""
 
+import base64
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from triage.config.model import Secret
+from triage.config.document import Place
+from triage.config.model import Config
+from triage.config.section import Secret
 from triage.core.errors import ConfigError, Problem
 
+_KEY_BYTES = 32
 #: Where container engines mount secrets: readable by all, inside a container of one user.
 _CONTAINER_SECRETS = Path("/run/secrets")
 
@@ -61,3 +66,31 @@ def _file_fault(path: Path) -> tuple[str, str] | None:
 
 def _origin(secret: Secret) -> str:
     return str(secret.file) if secret.file else f"environment {secret.env}"
+
+
+def is_token_key(secret: Secret) -> bool:
+    """Tell whether a readable secret is a key for stored tokens: 32 bytes in URL-safe base64 (Fernet)."""
+    try:
+        return len(base64.urlsafe_b64decode(read_secret(secret).get_secret_value())) == _KEY_BYTES
+    except ValueError:
+        return False
+
+
+def each_secret(config: Config) -> Iterator[tuple[Place, Secret]]:
+    """Yield every reference to a secret, and where it stands."""
+    if config.database.password:
+        yield ("database", "password"), config.database.password
+    for index, key in enumerate(config.token_keys):
+        yield ("token_keys", index), key
+    for index, mailbox in enumerate(config.mailboxes):
+        place: Place = ("mailboxes", index)
+        if mailbox.password:
+            yield (*place, "password"), mailbox.password
+        if mailbox.microsoft and mailbox.microsoft.client_secret:
+            yield (*place, "microsoft", "client_secret"), mailbox.microsoft.client_secret
+        if mailbox.google:
+            for name in ("client", "service_account"):
+                if secret := getattr(mailbox.google, name):
+                    yield (*place, "google", name), secret
+    for index, channel in enumerate(config.alerts.channels):
+        yield ("alerts", "channels", index, "url"), channel.url

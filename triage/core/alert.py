@@ -29,6 +29,7 @@ class Alert:
         due_at: When the clock is or was due; None for a mailbox or a test.
         zone: IANA zone of the contract, in which the due time is shown.
         link: Address of the thread in the queue.
+        reason: Why a mailbox cannot be read, and what to do; empty for everything else.
     """
 
     level: AlertLevel
@@ -38,6 +39,7 @@ class Alert:
     due_at: datetime | None = None
     zone: str = "UTC"
     link: str = ""
+    reason: str = ""
 
     def __post_init__(self) -> None:
         """Refuse naive instants."""
@@ -63,6 +65,8 @@ class Alert:
             case AlertLevel.RETRACTED:
                 return f"{clock.capitalize()} is answered, the alert is withdrawn"
             case AlertLevel.MAILBOX:
-                return "Mailbox cannot be read"
+                return (
+                    "Sign-in of a mailbox runs out" if self.clock == "sign_in" else "Mailbox cannot be read"
+                )
             case AlertLevel.TEST:
                 return "Test alert: this channel works"

@@ -4,6 +4,7 @@
     |-- ConfigError          the configuration cannot be used (carries every problem found)
     |-- MailboxError         a mailbox cannot be read; ``permanent`` says whether retrying can help
     |   |-- SignInError      the server refused the sign-in
+    |   |   `-- NeedsPerson  and would refuse it again until a person signs in or corrects a secret
     |   |-- Unreachable      no connection: name, port, time-out
     |   |-- Untrusted        the certificate or the transport cannot be trusted
     |   `-- ProtocolFault    the server said something IMAP does not allow
@@ -69,6 +70,13 @@ class SignInError(MailboxError):
     """The server refused the sign-in."""
 
     state = "auth_failed"
+
+
+class NeedsPerson(SignInError):
+    """Signing in cannot work before a person signs in anew or corrects a secret."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, permanent=True)
 
 
 class Unreachable(MailboxError):

@@ -24,7 +24,7 @@ from imapclient import IMAPClient
 from imapclient.exceptions import CapabilityError
 
 from triage.core.errors import MailboxError, ProtocolFault, Unreachable, Untrusted
-from triage.mailbox.faults import Declined, declined, explained, sign_in_fault
+from triage.mailbox.faults import Declined, declined, explained, lost_connection, sign_in_fault
 from triage.mailbox.wire import Limits, Wire
 
 #: An answer as imaplib keeps it: a line, or a line with the literal that stood behind it.
@@ -342,6 +342,8 @@ class Session:
         except imaplib.IMAP4.abort:
             raise
         except imaplib.IMAP4.error as error:
+            if (lost := lost_connection(error)) is not None:
+                raise lost from None
             raise sign_in_fault(self.place, str(error)) from None
 
     @contextlib.contextmanager

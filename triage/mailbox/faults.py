@@ -24,6 +24,7 @@ _LASTING_CODES: Final = frozenset(
         *("NOPERM", "NONEXISTENT"),
     }
 )
+_TOKEN_STATUS: Final = re.compile(r"token status [a-z0-9_]+")
 _BREAKS_PROTOCOL: Final = re.compile(r"unexpected (?:tagged )?response|unterminated line")
 
 
@@ -56,20 +57,36 @@ def declined(place: str, command: str, answers: Sequence[object]) -> Declined:
     )
 
 
+def lost_connection(error: BaseException) -> imaplib.IMAP4.abort | None:
+    """Return the loss of the connection that imapclient reports as a refused sign-in, or None."""
+    cause = error.__context__
+    return cause if isinstance(cause, imaplib.IMAP4.abort) else None
+
+
+def passes(said: str) -> bool:
+    """Tell whether the server says that a refused sign-in may work later."""
+    found = _CODE.search(said)
+    return (found is not None and found[1] in _PASSING_CODES) or _is_throttled(said)
+
+
 def sign_in_fault(place: str, said: str) -> MailboxError:
     """Return the error for a refused sign-in: final, unless the server says that it will pass."""
     code = found[1] if (found := _CODE.search(said)) else ""
-    named = f" ({code})" if code else ""
-    if code in _PASSING_CODES or _is_throttled(said):
+    status = found[0] if (found := _TOKEN_STATUS.search(said)) else ""
+    details = ", ".join(filter(None, (code, status)))
+    named = f" ({details})" if details else ""
+    if passes(said):
         return Unreachable(
             f"{place}: the server takes no sign-in now{named}; it is tried again. If this lasts, the server "
             "limits this user or grants no right to the mailbox"
         )
-    return SignInError(
-        f"{place}: the server refused the sign-in{named}; check the user name and the secret. It is "
-        "tried again rarely, so that the user is not locked out",
-        permanent=True,
+    hint = (
+        "check that user is the address of the mailbox, that IMAP is on for it and that the application may "
+        "read it (docs/sign-in.md)"
+        if status
+        else "check the user name and the secret"
     )
+    return SignInError(f"{place}: the server refused the sign-in{named}; {hint}", permanent=True)
 
 
 def explained(place: str, where: str, error: Exception) -> MailboxError:

@@ -17,6 +17,8 @@ from triage.services.ingest import Ingested
 from triage.services.lease_holder import held_lease
 from triage.services.read_folder import Tools
 from triage.services.reading_order import Pace
+from triage.services.sign_in_gate import Gate
+from triage.services.tokens import TokenKeeper
 from triage.store import leases, mailboxes
 
 
@@ -29,6 +31,8 @@ class MailboxJob:
         connect: Opens a new connection; raises errors under ``MailboxError``.
         pause: How long the mailbox may go unread while it is watched.
         pace: How much old mail is read at once; learned while reading.
+        gate: Tells when a sign-in that was refused may be tried again; None: by time alone.
+        tokens: Its access tokens; None for a mailbox with a password.
     """
 
     name: str
@@ -36,6 +40,8 @@ class MailboxJob:
     connect: Callable[[], AbstractContextManager[MailboxReader]]
     pause: timedelta = timedelta(seconds=60)
     pace: Pace = field(default_factory=Pace)
+    gate: Gate | None = None
+    tokens: TokenKeeper | None = None
 
 
 @dataclass(kw_only=True, slots=True)

@@ -11,6 +11,7 @@ import structlog
 
 from triage.core.errors import StoreError
 from triage.core.ids import ThreadId
+from triage.services.mailbox_alerts import tell_of_mailboxes
 from triage.services.practice import Practice
 from triage.services.project_threads import project_threads
 from triage.store import threads as store
@@ -25,7 +26,7 @@ _LATER = timedelta(minutes=10)
 
 
 def sweep(database: Database, practice: Practice, *, now: datetime) -> int:
-    """Bring every thread up to date to which something happens by now.
+    """Bring every thread up to date to which something happens by now, and tell of mailboxes in trouble.
 
     Returns:
         How many threads that were.
@@ -33,6 +34,7 @@ def sweep(database: Database, practice: Practice, *, now: datetime) -> int:
     Raises:
         StoreError: If the database cannot be written.
     """
+    tell_of_mailboxes(database, practice, now=now)
     count = 0
     while True:
         with database.read() as connection:

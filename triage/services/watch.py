@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from triage.alerts.channel import Channel
-from triage.core.errors import Conflict, LeaseLost, MailboxError, StoreError
+from triage.core.errors import Conflict, LeaseLost, MailboxError, SignInError, StoreError
 from triage.mailbox.folders import FolderChoice, FolderRole, WatchedFolder
 from triage.mailbox.reader import MailboxReader
 from triage.services.audit import look_for_phantoms
@@ -26,7 +26,9 @@ from triage.services.read_folder import FolderReading, Tools
 from triage.services.reading_order import is_unchanged
 from triage.services.refit import refit_wanted
 from triage.services.search_index import index_all
+from triage.services.sign_in_gate import Gate
 from triage.services.sweep import sweep
+from triage.services.tokens import keep_fresh
 from triage.store import ledger, mailboxes
 from triage.store.messages import newest_message_id
 from triage.store.proposals import rules_changed
@@ -50,6 +52,9 @@ _LONGEST_PAUSE = timedelta(minutes=5)
 _AFTER_REFUSAL = timedelta(minutes=5)
 #: Mail that comes during a look makes another one; a server whose numbers never agree is waited for.
 _LOOKS_BEFORE_WAITING = 3
+#: How often a mailbox whose sign-in was refused looks whether it may try again; costs no connection.
+_GATE_SECONDS = 2.0
+_TOKENS_SECONDS = 30.0
 #: With the 15 seconds of a lease, a dead worker is replaced within 20 (reliability fault 84).
 _WHILE_ANOTHER_READS = timedelta(seconds=4)
 
@@ -100,11 +105,23 @@ class MailboxWatch:
             if isinstance(report.error, LeaseLost):
                 self._stop.wait(_WHILE_ANOTHER_READS.total_seconds())
                 continue
+            if isinstance(report.error, SignInError) and self._job.gate is not None:
+                self._await_admission(self._job.gate)
+                continue
             wait = pause
             if isinstance(report.error, MailboxError) and report.error.permanent:
                 wait = _AFTER_REFUSAL
             self._stop.wait(wait.total_seconds())
             pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _await_admission(self, gate: Gate) -> None:
+        """Wait until a sign-in may be tried: when its time comes, the secret changes, or a person acted."""
+        while not self._stop.wait(_GATE_SECONDS):
+            try:
+                if gate.is_open():
+                    return
+            except StoreError as err:
+                log.warning("sign-in not asked for", mailbox=self._job.name, reason=str(err))
 
     def _safe_visit(self) -> PollReport:
         """Visit; an error that nobody expected is recorded like the others, for a silent end is worse."""
@@ -226,6 +243,9 @@ def run_worker(
             lambda: index_all(current.now.database, is_stopped=stop.is_set),
         ),
     }
+    keepers = [job.tokens for job in jobs if job.tokens is not None]
+    if keepers:
+        works["tokens"] = (_TOKENS_SECONDS, lambda: keep_fresh(keepers))
     loops = [
         threading.Thread(target=repeat, args=(name, work, stop), kwargs={"seconds": seconds}, name=name)
         for name, (seconds, work) in works.items()

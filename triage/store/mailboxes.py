@@ -69,6 +69,21 @@ class MailboxState:
     last_ok_at: datetime | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trouble:
+    """A watched mailbox that cannot be read as it should.
+
+    Attributes:
+        since: When it came into this state.
+    """
+
+    mailbox_id: MailboxId
+    mailbox: str
+    state: str
+    reason: str
+    since: datetime
+
+
 def register_mailbox(connection: Connection, name: str, *, kind: str) -> MailboxId:
     """Return the mailbox of that name, made if there is none.
 
@@ -126,6 +141,38 @@ def mailbox_state(connection: Connection, mailbox_id: MailboxId) -> MailboxState
         )
     ).one()
     return MailboxState(state=row[0], reason=row[1], since=row[2], last_ok_at=row[3])
+
+
+def states(connection: Connection) -> dict[str, MailboxState]:
+    """Return how reading each mailbox goes, by name."""
+    rows = connection.execute(
+        sa.select(
+            Mailbox.name, Mailbox.state, Mailbox.state_reason, Mailbox.state_since, Mailbox.last_ok_at
+        ).where(Mailbox.kind == "imap")
+    )
+    return {
+        row[0]: MailboxState(state=row[1], reason=row[2], since=row[3], last_ok_at=row[4]) for row in rows
+    }
+
+
+def troubled(connection: Connection) -> tuple[Trouble, ...]:
+    """Return the watched mailboxes that are not well, by name."""
+    rows = connection.execute(
+        sa.select(Mailbox.id, Mailbox.name, Mailbox.state, Mailbox.state_reason, Mailbox.state_since)
+        .where(Mailbox.is_watched, Mailbox.state.not_in(("new", "ok")), Mailbox.state_since.is_not(None))
+        .order_by(Mailbox.name)
+    )
+    return tuple(
+        Trouble(mailbox_id=MailboxId(row[0]), mailbox=row[1], state=row[2], reason=row[3], since=row[4])
+        for row in rows
+        if row[4] is not None
+    )
+
+
+def watched_ids(connection: Connection) -> frozenset[MailboxId]:
+    """Return the mailboxes that the configuration names."""
+    wanted = sa.select(Mailbox.id).where(Mailbox.is_watched, Mailbox.kind == "imap")
+    return frozenset(map(MailboxId, connection.scalars(wanted)))
 
 
 def register_folder(connection: Connection, mailbox_id: MailboxId, name: str, *, role: str) -> FolderRow:

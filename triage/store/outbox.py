@@ -81,6 +81,12 @@ def enqueue(connection: Connection, deliveries: Iterable[NewDelivery], *, now: d
     return len(written.all())
 
 
+def known_keys(connection: Connection, keys: Collection[str]) -> frozenset[str]:
+    """Return those of the keys under which alerts were written already."""
+    wanted = sa.select(Delivery.key).where(Delivery.key.in_(list(keys)))
+    return frozenset(connection.scalars(wanted)) if keys else frozenset()
+
+
 def claim_due(connection: Connection, *, channel: str, now: datetime) -> Claim | None:
     """Claim the alert of a channel that has waited longest, or return None when none is due.
 
@@ -165,6 +171,7 @@ def dump_alert(alert: Alert) -> dict[str, Any]:
         "due_at": alert.due_at.isoformat() if alert.due_at else None,
         "zone": alert.zone,
         "link": alert.link,
+        "reason": alert.reason,
     }
 
 
@@ -179,6 +186,7 @@ def load_alert(stored: dict[str, Any]) -> Alert:
         due_at=datetime.fromisoformat(due_at) if due_at else None,
         zone=stored["zone"],
         link=stored["link"],
+        reason=stored["reason"],
     )
 
 

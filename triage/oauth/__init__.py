@@ -1,0 +1,1 @@
+"""Sign-in by token: the only importer of msal, google-auth and cryptography."""
