@@ -14,6 +14,7 @@
     |-- NotFound             no such object, or none that the caller may see (RFC 9110 404)
     |-- Conflict             the object changed meanwhile (RFC 9110 409 and 412)
     |-- InvalidCursor        a page cursor that this service did not make (RFC 9110 400)
+    |-- InvalidQuery         a search that cannot be read (RFC 9110 422)
     |-- InvalidSchedule      a schedule that never opens, or is not well formed
     |-- InvalidPolicy        a policy that promises nothing or something impossible
     |-- LeaseLost            another worker holds the mailbox
@@ -117,6 +118,10 @@ class Conflict(TriageError):
 
 class InvalidCursor(TriageError):
     """A page cursor was not made by this service, or for another view."""
+
+
+class InvalidQuery(TriageError):
+    """A search cannot be read; the message says which part and what to write."""
 
 
 class InvalidSchedule(TriageError):
