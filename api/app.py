@@ -6,7 +6,7 @@ from api import problems
 from api.context import ApiContext
 from api.headers import BodyLimit, SecurityHeaders
 from api.metrics import Measured, Metrics
-from api.routes import coverage, decisions, health, queue, sla, threads
+from api.routes import coverage, decisions, health, queue, search, sla, threads
 from api.schemas import ProblemJson
 from api.web import forms, pages
 from api.web.assets import static_files
@@ -37,7 +37,7 @@ def create_app(context: ApiContext) -> FastAPI:
     app.state.context = context
     app.state.metrics = Metrics()
     problems.install(app)
-    for resource in (queue, threads, decisions, sla, coverage):
+    for resource in (queue, search, threads, decisions, sla, coverage):
         app.include_router(resource.router, responses=_RESPONSES)
     app.include_router(health.router)
     for part in (pages, forms):

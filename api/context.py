@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 #: Reads that wait for a database server run in so many threads; more only compete for one interpreter.
 _READERS = 4
+#: Searches at once; they may take longer than all else, which must not wait for them.
+_SEARCHERS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +38,8 @@ class ApiContext:
     clock: Callable[[], datetime]
     practice: Callable[[], Practice] | None = None
     _limiter: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_READERS), repr=False)
+
+    _searchers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_SEARCHERS), repr=False)
 
     @property
     def origin(self) -> str:
@@ -71,3 +75,7 @@ class ApiContext:
     async def run_long(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run work that takes longer than handing it to a thread, whatever the database."""
         return await anyio.to_thread.run_sync(lambda: work(*args, **kwargs), limiter=self._limiter)
+
+    async def run_search(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a search beside the short reads, a few at a time."""
+        return await anyio.to_thread.run_sync(lambda: work(*args, **kwargs), limiter=self._searchers)

@@ -11,9 +11,11 @@ from api import schemas
 from triage.core.coverage import Coverage
 from triage.core.message import Address, Evidence
 from triage.core.queue_entry import COUNT_CAP, Counts, QueueEntry
+from triage.core.search_hit import SearchHit
 from triage.core.thread_history import KeptDecision, ThreadHistory
 from triage.core.thread_view import ClockView, MessageView
 from triage.services.queue import CoverageReport, OpenedThread, Queue
+from triage.services.search import SearchPage
 
 
 def json_response(content: Any, *, headers: dict[str, str] | None = None) -> Response:  # noqa: ANN401 - any TypedDict
@@ -53,20 +55,8 @@ def queue_entry(entry: QueueEntry, proof: schemas.CoverageAge, now: datetime) ->
         "id": entry.thread_id,
         "url": f"/threads/{entry.thread_id}",
         "subject": entry.subject,
-        "account": {
-            "key": entry.account_key,
-            "name": entry.account_name,
-            "state": entry.account_state,
-            "probability": entry.account_probability,
-            "is_proven": entry.account_is_proven,
-        },
-        "project": {
-            "key": entry.project_key,
-            "name": entry.project_name,
-            "state": entry.project_state,
-            "probability": entry.project_probability,
-            "is_proven": entry.project_is_proven,
-        },
+        "account": _account(entry),
+        "project": _project(entry),
         "status": entry.status,
         "priority": entry.priority,
         "pending": entry.is_pending,
@@ -86,6 +76,58 @@ def queue_entry(entry: QueueEntry, proof: schemas.CoverageAge, now: datetime) ->
         "reasons": reasons(entry.reasons(now)),
         "coverage": proof,
         "version": entry.version,
+    }
+
+
+def search_page(page: SearchPage) -> schemas.SearchJson:
+    """Return a page of messages that were found."""
+    return {
+        "hits": [_hit(hit) for hit in page.hits],
+        "next_cursor": page.next_cursor,
+        "behind": page.behind,
+        "as_of": page.as_of,
+    }
+
+
+def _hit(hit: SearchHit) -> schemas.HitJson:
+    entry = hit.entry
+    return {
+        "message_id": hit.message_id,
+        "thread": {
+            "id": entry.thread_id,
+            "url": f"/threads/{entry.thread_id}",
+            "account": _account(entry),
+            "project": _project(entry),
+            "status": entry.status,
+            "pending": entry.is_pending,
+        },
+        "received_at": hit.received_at,
+        "direction": hit.direction,
+        "sender": {"name": hit.sender_name, "email": hit.sender_email},
+        "subject": [{"text": piece.text, "hit": piece.is_hit} for piece in hit.subject],
+        "snippet": [{"text": piece.text, "hit": piece.is_hit} for piece in hit.snippet],
+        "files": list(hit.files),
+        "quoted": hit.is_quoted,
+    }
+
+
+def _account(entry: QueueEntry) -> schemas.AccountTag:
+    return {
+        "key": entry.account_key,
+        "name": entry.account_name,
+        "state": entry.account_state,
+        "probability": entry.account_probability,
+        "is_proven": entry.account_is_proven,
+    }
+
+
+def _project(entry: QueueEntry) -> schemas.ProjectTag:
+    return {
+        "key": entry.project_key,
+        "name": entry.project_name,
+        "state": entry.project_state,
+        "probability": entry.project_probability,
+        "is_proven": entry.project_is_proven,
     }
 
 

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from api.headers import security_headers
 from api.web.error_page import error_page, is_for_people, sign_in_first
-from triage.core.errors import Conflict, InvalidCursor, NotFound, StoreError
+from triage.core.errors import Conflict, InvalidCursor, InvalidQuery, NotFound, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +82,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(NotFound, _not_found)
     app.add_exception_handler(Conflict, _conflict)
     app.add_exception_handler(InvalidCursor, _invalid_cursor)
+    app.add_exception_handler(InvalidQuery, _invalid_query)
     app.add_exception_handler(StoreError, _unavailable)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http)
@@ -132,6 +133,15 @@ def _conflict(request: Request, err: Exception) -> Response:
 
 def _invalid_cursor(request: Request, err: Exception) -> Response:
     return answer(request, INVALID_CURSOR, f"{str(err).capitalize()}.")
+
+
+def _invalid_query(request: Request, err: Exception) -> Response:
+    return answer(
+        request,
+        INVALID_REQUEST,
+        "The question cannot be read; errors says why.",
+        errors=[{"where": "query/q", "what": str(err), "code": "invalid_query"}],
+    )
 
 
 def _unavailable(request: Request, err: Exception) -> Response:

@@ -13,6 +13,7 @@ from typing_extensions import TypedDict
 
 from triage.core.policy import Status
 from triage.core.queue_entry import View
+from triage.core.search_query import MOST_CHARACTERS
 from triage.services.correct import NOBODY
 from triage.services.decide import Change, Priority
 
@@ -279,6 +280,60 @@ class QueueQuery(BaseModel):
     project: list[str] = Field(default=[], max_length=50, description="Keys of projects; repeat for more")
     cursor: str | None = Field(default=None, max_length=400, description="`next_cursor` of the page before")
     limit: int = Field(default=50, ge=1, le=200, description="Rows of the page")
+
+
+class SearchParameters(BaseModel):
+    """What to find. A parameter that is not known is an error, not silence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: str = Field(
+        max_length=MOST_CHARACTERS, description="The question; see the documentation of the search"
+    )
+    zone: str = Field(default="UTC", max_length=100, description="IANA zone in which its dates begin")
+    cursor: str | None = Field(default=None, max_length=100, description="`next_cursor` of the page before")
+    limit: int = Field(default=50, ge=1, le=200, description="Hits of the page")
+
+
+class PieceJson(TypedDict):
+    """A stretch of text."""
+
+    text: str
+    hit: Annotated[bool, Field(description="The question asked for it")]
+
+
+class HitThreadJson(TypedDict):
+    """The thread of a message that was found."""
+
+    id: int
+    url: Annotated[str, Field(description="The page of the thread")]
+    account: AccountTag
+    project: ProjectTag
+    status: str
+    pending: Annotated[bool, Field(description="A person outside waits for an answer of ours")]
+
+
+class HitJson(TypedDict):
+    """A message that was found."""
+
+    message_id: int
+    thread: HitThreadJson
+    received_at: datetime
+    direction: str
+    sender: "AddressJson"
+    subject: list[PieceJson]
+    snippet: Annotated[list[PieceJson], Field(description="Words around the hit, in one line")]
+    files: Annotated[list[str], Field(description="Names of attachments that the question asked for")]
+    quoted: Annotated[bool, Field(description="Found only with the help of what the message quotes")]
+
+
+class SearchJson(TypedDict):
+    """A page of messages that were found."""
+
+    hits: list[HitJson]
+    next_cursor: str | None
+    behind: Annotated[int, Field(description="Messages that are stored and not searched yet; up to 1000")]
+    as_of: datetime
 
 
 HeaderIdText = Annotated[str, Field(max_length=1000)]

@@ -20,8 +20,7 @@ async def find_messages(
     query: Annotated[SearchParameters, Query()], scope: Caller, context: Context
 ) -> Response:
     """Newest first; those in a message's own words come before those it only quotes."""
-    # A search may take longer than the reads of the queue, which must not wait for it.
-    page = await context.run_long(
+    page = await context.run_search(
         search,
         context.database,
         scope,

@@ -8,11 +8,15 @@ from starlette.responses import RedirectResponse, Response
 from api.deps import Caller, Context, caller, end_session, local_path, require_own_origin, start_session
 from api.routes.threads import ThreadNumber
 from api.web.assets import page
+from api.web.when import ZONE_COOKIE, zone_named
+from triage.core.errors import InvalidQuery
 from triage.core.ids import ThreadId
 from triage.core.queue_entry import QueueFilters, View
+from triage.core.search_query import MOST_CHARACTERS
 from triage.services.access import scope_of
 from triage.services.decide import decisions_about
 from triage.services.queue import coverage_report, open_thread, queue
+from triage.services.search import search
 from triage.services.sla import thread_sla
 from triage.services.thread_decisions import explain_thread
 
@@ -106,6 +110,42 @@ async def thread_page(
         places={place.message: place for place in history.places},
         decisions=await context.run(decisions_about, database, practice, scope, thread_id),
         sla=await context.run(thread_sla, database, scope, practice, thread_id, now=now),
+    )
+
+
+@router.get("/search")
+async def search_page(
+    request: Request,
+    scope: Caller,
+    context: Context,
+    *,
+    q: Annotated[str, Query(max_length=MOST_CHARACTERS)] = "",
+    cursor: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """Show the messages that a question finds; dates begin in the zone of the browser."""
+    found, problem = None, ""
+    if q.strip():
+        try:
+            found = await context.run_search(
+                search,
+                context.database,
+                scope,
+                q,
+                zone=zone_named(request.cookies.get(ZONE_COOKIE)),
+                cursor=cursor or None,
+                now=context.clock(),
+            )
+        except InvalidQuery as err:
+            problem = f"{str(err)[:1].upper()}{str(err)[1:]}."
+    return page(
+        request,
+        "search.html",
+        status=422 if problem else 200,
+        q=q,
+        found=found,
+        problem=problem,
+        scope=scope,
+        is_first=not cursor,
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.problems import KINDS, Kind
-from api.schemas import QueueEntryJson, QueuePage, QueueQuery
+from api.schemas import QueueEntryJson, QueuePage, QueueQuery, SearchParameters
 from tests.api.openapi import described
 from triage.core.queue_entry import View
 
@@ -27,7 +27,9 @@ def test_every_error_is_documented_with_its_status(kind: Kind) -> None:
     assert f"| `{kind.code}` | {kind.status} |" in API
 
 
-@pytest.mark.parametrize("name", [*QueueQuery.model_fields, *(view.value for view in View)])
+@pytest.mark.parametrize(
+    "name", [*QueueQuery.model_fields, *SearchParameters.model_fields, *(view.value for view in View)]
+)
 def test_every_parameter_and_view_is_documented(name: str) -> None:
     assert f"`{name}`" in API
 
@@ -43,7 +45,7 @@ def test_the_example_of_the_queue_has_every_field() -> None:
 def test_the_commands_ask_for_things_that_exist(client: TestClient) -> None:
     paths = re.findall(r'\$TRIAGE_URL(/[^"]*)"', API)
 
-    assert len(paths) == 5
+    assert len(paths) == 6
     for path in paths:
         answer = client.post(path, json={}) if path.endswith("lookup") else client.get(path)
         assert answer.status_code == 200, path

@@ -26,6 +26,7 @@ from models import (
     Thread,
 )
 from triage.services import access
+from triage.services.search_index import index_all
 from triage.store.database import Database
 
 NOW = datetime(2026, 3, 11, 9, 30, tzinfo=UTC)
@@ -61,6 +62,7 @@ def seed(database: Database, *, now: datetime = NOW) -> Seed:
         _refused(connection, seeded)
         _mailbox(connection, "support", now=now)
         _mailbox(connection, "projects", now=now)
+    index_all(database)
     everything = access.first_token(database, now=now)
     assert everything is not None
     seeded.tokens["all"] = everything

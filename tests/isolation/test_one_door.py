@@ -11,6 +11,7 @@ DOORS = {
     "access": {"database", "tokens"},
     "decide": {"database", "decisions", "labels", "scoped", "threads", "wanted_training"},
     "queue": {"coverage", "database", "scoped", "unchanged"},
+    "search": {"database", "search"},
     "sla": {"database", "scoped"},
     "thread_decisions": {"database", "scoped", "thread_decisions", "thread_history"},
 }

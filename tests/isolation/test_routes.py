@@ -21,6 +21,7 @@ from tests.api.conftest import client_for
 from tests.fakes.seed import CANARIES, NOW, UNKNOWN_CANARY, Seed, seed
 from triage.services import access
 from triage.store.database import Database
+from triage.store.search_index import forget
 
 READERS = {"acme": {"acme"}, "beta": {"beta"}, "outsider": set[str]()}
 #: Routes that answer anybody, and say nothing.
@@ -33,6 +34,17 @@ QUERIES: dict[tuple[str, str], list[str]] = {
         "?view=all&limit=1",
         *(f"?view=all&account={key}" for key in CANARIES),
         *(f"?view=all&project={key}-erp" for key in CANARIES),
+    ],
+    ("GET", "/v1/search"): [
+        "",
+        # The words of every customer, words of all of them, and what no word is asked for.
+        *(f"?q={canary}&zone=Asia/Tokyo" for canary in (*CANARIES.values(), UNKNOWN_CANARY)),
+        *(f"?q=account:{key}" for key in CANARIES),
+        *(f"?q=project:{key}-erp" for key in CANARIES),
+        "?q=the&limit=1",
+        "?q=-nosuchword",
+        "?q=from:example%20OR%20cut*",
+        "?q=is:unanswered",
     ],
     ("GET", "/v1/threads/{thread_id}"): [""],
     ("PATCH", "/v1/threads/{thread_id}"): [""],
@@ -57,6 +69,8 @@ QUERIES: dict[tuple[str, str], list[str]] = {
     ],
     ("GET", "/threads/{thread_id}"): [""],
     **{("POST", f"/threads/{{thread_id}}/{form}"): [""] for form in ("decide", "split", "merge", "undo")},
+    # The page repeats the question, so that the words of others are asked for at the API only.
+    ("GET", "/search"): ["", "?q=the", "?q=-nosuchword", *(f"?q=account:{key}" for key in CANARIES)],
     ("GET", "/coverage"): [""],
     ("GET", "/login"): [""],
     ("POST", "/login"): [""],
@@ -212,7 +226,10 @@ def remove_all_but(company: Seed, key: str) -> None:
     tables = Base.metadata.tables
     account = company.accounts[key]
     keep = [number for name, number in company.threads.items() if name.partition("/")[0] == key]
+    messages = tables["message"]
+    gone = sa.select(messages.c.id).where(messages.c.thread_id.not_in(keep))
     with company.database.write() as connection:
+        forget(connection, connection.scalars(gone).all())
         connection.execute(sa.delete(tables["review_item"]))
         connection.execute(sa.delete(tables["clock"]).where(tables["clock"].c.thread_id.not_in(keep)))
         connection.execute(sa.delete(tables["message"]).where(tables["message"].c.thread_id.not_in(keep)))

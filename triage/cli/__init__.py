@@ -26,6 +26,7 @@ _COMMANDS = {
     "audit": ("audit", "audit"),
     "quarantine": ("quarantine", "app"),
     "queue": ("queue", "queue"),
+    "search": ("search", "search"),
     "import": ("import_mail", "import_mail"),
     "recompute": ("recompute", "recompute"),
     "export": ("export", "app"),

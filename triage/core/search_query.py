@@ -186,7 +186,7 @@ def _term(value: str, where: Field | None, *, quoted: bool, is_negated: bool) ->
     is_beginning = is_character
     if not quoted and value.endswith("*"):
         if len(words[-1]) < _SHORTEST_BEGINNING and not is_character:
-            raise InvalidQuery(f"{value[:20]} begins too many words; write at least two letters before the *")
+            raise InvalidQuery("one letter and * begins too many words; write at least two before the *")
         is_beginning = True
     spellings = [words] if is_negated or is_beginning else [words, *_respelled(value, words)]
     return Term(
@@ -245,7 +245,7 @@ def _start(value: str, zone: tzinfo) -> datetime:
         start - timedelta(days=2), start + timedelta(days=2)
     except (ValueError, OverflowError) as err:
         raise InvalidQuery(
-            f"{value[:20]!r} is no date; write a day as 2026-03-31, a month as 2026-03 or a year as 2026"
+            "before: and after: take a day as 2026-03-31, a month as 2026-03 or a year as 2026"
         ) from err
     return start
 

@@ -176,7 +176,8 @@ const actions = {
   ArrowUp: () => step(-1),
   o: () => document.activeElement?.closest?.("tr[data-thread]")?.querySelector("a.subject").click(),
   u: () => document.getElementById("back")?.click(),
-  "/": () => document.getElementById("account")?.focus(),
+  "/": () => document.getElementById("find")?.select(),
+  f: () => document.getElementById("account")?.focus(),
   "?": () => help.showModal(),
   g: () => { isGoing = true; setTimeout(() => { isGoing = false; }, 1500); },
 };

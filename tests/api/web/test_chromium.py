@@ -104,7 +104,7 @@ def test_g_and_a_letter_change_the_view_and_slash_goes_to_the_filter(
     page.keyboard.press("g")
     page.keyboard.press("r")
     expect(page).to_have_url(f"{address}/?view=at_risk")
-    page.keyboard.press("/")
+    page.keyboard.press("f")
     expect(page.get_by_label("Customer")).to_be_focused()
     page.keyboard.press("j")
     expect(page.get_by_label("Customer")).to_be_focused()
