@@ -16,6 +16,7 @@ pytestmark = pytest.mark.chromium
 
 PAGES = {
     "pending": "/",
+    "search": "/search?q=confirm",
     "all": "/?view=all",
     "unknown account": "/?view=unknown",
     "nothing listed": "/?view=low&account=acme&project=acme-erp",
@@ -59,7 +60,7 @@ def test_the_queue_is_accessible_on_a_narrow_screen_and_does_not_scroll_sideways
     page.set_viewport_size({"width": 390, "height": 800})
     sign_in(page, address, company)
 
-    for path in ("/", "/threads/3", "/coverage", "/login"):
+    for path in ("/", "/threads/3", "/coverage", "/search?q=alert", "/search", "/login"):
         page.goto(address + path)
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
@@ -108,6 +109,21 @@ def test_g_and_a_letter_change_the_view_and_slash_goes_to_the_filter(
     expect(page.get_by_label("Customer")).to_be_focused()
     page.keyboard.press("j")
     expect(page.get_by_label("Customer")).to_be_focused()
+
+
+def test_a_search_is_typed_from_any_page_and_its_hits_are_walked(
+    page: Page, address: str, company: Seed
+) -> None:
+    sign_in(page, address, company)
+
+    page.keyboard.press("/")
+    page.keyboard.type("zirbenholz confirm")
+    page.keyboard.press("Enter")
+    expect(page.locator("mark").first).to_have_text("Zirbenholz")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("article.message:target")).to_be_visible()
 
 
 def test_the_keys_are_listed_and_can_be_switched_off_for_good(
