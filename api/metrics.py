@@ -4,12 +4,14 @@ Nothing here names a customer; the numbers over all customers need a token that 
 """
 
 import time
+from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from triage.core.coverage import CoverageState
+from triage.core.progress import Progress
 from triage.services.queue import Queue
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -46,13 +48,42 @@ class Metrics:
             registry=self._registry,
         )
 
+        self._reading = Gauge(
+            "triage_reading_messages",
+            "Messages of the last long reading of a mailbox: to read, and done.",
+            ("mailbox", "state"),
+            registry=self._registry,
+        )
+        self._reading_rate = Gauge(
+            "triage_reading_messages_per_second",
+            "Rate of the last long reading of a mailbox.",
+            ("mailbox",),
+            registry=self._registry,
+        )
+        self._reading_left = Gauge(
+            "triage_reading_left_seconds",
+            "Time that the reading of a mailbox still takes at its rate; NaN while that is not known.",
+            ("mailbox",),
+            registry=self._registry,
+        )
+
     def observe(self, *, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer."""
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
-    def render(self, queue: Queue) -> bytes:
-        """Return all figures as text, with those of the queue as it stands."""
+    def render(self, queue: Queue, readings: Sequence[Progress]) -> bytes:
+        """Return all figures as text, with those of the queue and of the mailboxes as they stand.
+
+        Args:
+            readings: The last long reading of each mailbox, which is named by its id.
+        """
+        for one in readings:
+            self._reading.labels(one.mailbox, "total").set(one.total)
+            self._reading.labels(one.mailbox, "done").set(one.done)
+            self._reading_rate.labels(one.mailbox).set(one.per_second)
+            left = float("nan") if one.left is None else one.left.total_seconds()
+            self._reading_left.labels(one.mailbox).set(left)
         counted = queue.counts
         for view, number in (
             ("pending", counted.pending),

@@ -8,6 +8,7 @@ from api.metrics import CONTENT_TYPE, Metrics
 from triage.core.errors import NotFound
 from triage.core.queue_entry import QueueFilters
 from triage.services.access import scope_of
+from triage.services.progress import kept
 from triage.services.queue import queue
 
 router = APIRouter(tags=["health"])
@@ -33,4 +34,5 @@ async def metrics(request: Request, scope: Caller, context: Context) -> Response
         raise NotFound("metrics count all accounts")
     figures: Metrics = request.app.state.metrics
     page = await context.run(queue, context.database, scope, QueueFilters(), limit=1, now=context.clock())
-    return Response(figures.render(page), media_type=CONTENT_TYPE)
+    readings = await context.run(kept, context.database)
+    return Response(figures.render(page, readings), media_type=CONTENT_TYPE)

@@ -1,6 +1,7 @@
 """``triage poll`` reads the mailboxes once; ``triage work`` goes on reading them."""
 
 import json
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated
@@ -10,12 +11,13 @@ from rich.console import Console
 
 from triage.app import App, shared_parser, utc_now
 from triage.cli.loading import ConfigOption, JsonOption
-from triage.cli.progress import CountingBar, NoBars, ReadingBars
+from triage.cli.progress import CountingBar, ReadingBars
 from triage.logs import configure_logs
 from triage.services.deliver import deliver_due
 from triage.services.lease_holder import worker_name
 from triage.services.poll import MailboxJob, PollReport, poll_mailbox
 from triage.services.practice import Practice
+from triage.services.progress import Progressing, Tell, Together, kept_in, logged
 from triage.services.read_folder import Parse, Tools, Watcher
 from triage.services.search_index import index_all
 from triage.services.sweep import sweep
@@ -51,15 +53,18 @@ def poll(
     with CountingBar("Deriving anew") as bar:
         practice = app.prepare(advance=bar.advance)
     with ReadingBars() as bars, shared_parser() as parse:
-        tools = _tools(app, practice, parse, bars)
+        watcher = Together(bars, Progressing(utc_now, kept_in(app.database), *_lines()))
+        started_at = utc_now()
+        tools = _tools(app, practice, parse, watcher)
         with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="poll") as threads:
             reports = list(threads.map(lambda job: poll_mailbox(job, tools), jobs))
+        seconds = (utc_now() - started_at).total_seconds()
     sweep(app.database, practice, now=utc_now())
     deliver_due(app.database, app.channels(), now=utc_now)
     with CountingBar("Indexing for search") as bar:
         index_all(app.database, advance=bar.advance)
     app.database.close()
-    _show(reports, jobs, as_json=as_json)
+    _show(reports, jobs, seconds, as_json=as_json)
     if any(report.error for report in reports):
         raise typer.Exit(1)
 
@@ -73,7 +78,7 @@ def work(config: ConfigOption = None) -> None:
     stop_with_parent(stop.set)
     practice = app.prepare()
     with shared_parser() as parse:
-        tools = _tools(app, practice, parse, NoBars())
+        tools = _tools(app, practice, parse, Progressing(utc_now, kept_in(app.database), logged))
         run_worker(app.jobs(), tools, app.channels(), app.models, stop, reread=app.practice)
     app.database.close()
 
@@ -89,7 +94,16 @@ def _tools(app: App, practice: Practice, parse: Parse, watcher: Watcher) -> Tool
     )
 
 
-def _show(reports: list[PollReport], jobs: list[MailboxJob], *, as_json: bool) -> None:
+def _lines() -> tuple[Tell, ...]:
+    """Return what says in plain lines how reading goes where no bars can."""
+    return () if sys.stderr.isatty() else (lambda progress: typer.echo(progress.line(), err=True),)
+
+
+def _total(report: PollReport) -> int:
+    return report.ingested.stored + report.ingested.known + report.ingested.not_read
+
+
+def _show(reports: list[PollReport], jobs: list[MailboxJob], seconds: float, *, as_json: bool) -> None:
     if as_json:
         typer.echo(
             json.dumps(
@@ -99,6 +113,8 @@ def _show(reports: list[PollReport], jobs: list[MailboxJob], *, as_json: bool) -
                         "new": report.ingested.stored,
                         "known": report.ingested.known,
                         "not_read": report.ingested.not_read,
+                        "total": _total(report),
+                        "per_second": round(_total(report) / seconds, 1) if seconds else None,
                         "error": str(report.error) if report.error else None,
                     }
                     for report in reports
