@@ -161,6 +161,9 @@ def history(found: ThreadHistory, decisions: tuple[KeptDecision, ...]) -> schema
                 "depth": place.depth,
                 "joined_by": place.joined_by.value if place.joined_by else None,
                 "joined_to": place.joined_to,
+                "via": place.via,
+                "strength": place.strength,
+                "shared_lines": place.shared_lines,
                 "sentence": place.sentence,
             }
             for place in found.places
@@ -172,7 +175,10 @@ def history(found: ThreadHistory, decisions: tuple[KeptDecision, ...]) -> schema
                 "other_thread_id": one.other_thread,
                 "kind": one.kind.value,
                 "reason": one.reason.value,
-                "sentence": f"Kept apart: {one.because}.",
+                "via": one.via,
+                "strength": one.kind.strength,
+                "shared_lines": one.shared_lines,
+                "sentence": f"{one.link}. Kept apart: {one.because}.",
             }
             for one in found.refused
         ],

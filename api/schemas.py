@@ -413,6 +413,13 @@ class PlaceJson(TypedDict):
     depth: int
     joined_by: Annotated[str | None, Field(description="What holds it here; null for the first")]
     joined_to: int | None
+    via: Annotated[str | None, Field(description="The Message-ID that links the two, where one does")]
+    strength: Annotated[
+        int | None, Field(description="Of the link: 6, a person said so, down to 3, quoted lines")
+    ]
+    shared_lines: Annotated[
+        int, Field(description="Lines that one quotes of the other, where that is the link")
+    ]
     sentence: str
 
 
@@ -424,6 +431,11 @@ class RefusalJson(TypedDict):
     other_thread_id: int
     kind: str
     reason: str
+    via: Annotated[str | None, Field(description="The Message-ID that links the two, where one does")]
+    strength: Annotated[int, Field(description="Of the link: 6, a person said so, down to 3, quoted lines")]
+    shared_lines: Annotated[
+        int, Field(description="Lines that one quotes of the other, where that is the link")
+    ]
     sentence: str
 
 

@@ -2,16 +2,20 @@
 
     python -m benchmarks.threading_scale                       20,000 messages, SQLite in a temporary folder
     python -m benchmarks.threading_scale --messages 1000000
-    python -m benchmarks.threading_scale --url postgresql+psycopg://user@host/empty
+    python -m benchmarks.threading_scale --url URL --fresh-url URL     two empty databases of one PostgreSQL
 
 Stores synthetic mail of 400 customers in batches of 200 and times threading alone, the commit
-included. Prints the rate of each tenth and the cost of the last slice over that of the first.
+included. Prints the rate of each slice, and the cost of the last one over that of the first, in two
+ways: as it was; and against a first slice on another empty database, the batches of both in turn, so
+that whatever else the machine does weighs on both alike. CPU seconds are ours and, where the
+database runs on this machine, those of its process that works for us.
 """
 
 import argparse
+import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -20,6 +24,7 @@ from random import Random
 from statistics import median
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from models import Account
 from triage.core.attribution import AccountState, Attribution
@@ -37,6 +42,7 @@ ACTIVE = 500
 START = datetime(2026, 1, 1, tzinfo=UTC)
 OWN = Own(domains=frozenset({"our.example"}))
 OURS = Address(email="desk@our.example")
+_SIZE = ("page_count", "page_size")
 
 
 @dataclass
@@ -109,6 +115,34 @@ class Cost:
     cpu_seconds: float
 
 
+class _Stopwatch:
+    """Wall and CPU time since it was made, of this process and of the database's."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._server = _server_process(connection)
+        self._began = self._now()
+
+    def cost(self) -> Cost:
+        wall, cpu = self._now()
+        return Cost(wall_seconds=wall - self._began[0], cpu_seconds=cpu - self._began[1])
+
+    def _now(self) -> tuple[float, float]:
+        server = 0.0
+        if self._server is not None:
+            ticks = self._server.read_text().rpartition(")")[2].split()[11:13]
+            server = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+        return time.perf_counter(), time.process_time() + server
+
+
+def _server_process(connection: Connection) -> Path | None:
+    """Return where Linux tells of the server's process that works for us, if it runs here."""
+    if connection.dialect.name != "postgresql":
+        return None
+    number = connection.scalar(sa.select(sa.func.pg_backend_pid()))
+    stat = Path(f"/proc/{number}/stat")
+    return stat if stat.exists() and "postgres" in stat.read_text() else None
+
+
 def run(url: str, messages: int) -> Iterator[Cost]:
     """Store and thread that many messages; yield the cost of each batch."""
     database = Database(url)
@@ -122,28 +156,52 @@ def run(url: str, messages: int) -> Iterator[Cost]:
     for _ in range(messages // BATCH):
         with database.write() as connection:
             ids = add_messages(connection, list(islice(source, BATCH)), now=START)
-        wall, cpu = time.perf_counter(), time.process_time()
         with database.write() as connection:
+            watch = _Stopwatch(connection)
             rethread(connection, ids, now=START, own=OWN)
-        yield Cost(wall_seconds=time.perf_counter() - wall, cpu_seconds=time.process_time() - cpu)
+        yield watch.cost()
+    print(f"{_size_bytes(database) / messages:,.0f} bytes of database a message, text and indexes included")
     database.close()
 
 
-def report(costs: Iterator[Cost], *, slice_messages: int) -> None:
-    """Print the rate of each slice, and the cost of the last one over that of the first."""
+def _size_bytes(database: Database) -> int:
+    with database.read() as connection:
+        if database.is_sqlite:
+            pages, size = (connection.exec_driver_sql(f"PRAGMA {one}").scalar() for one in _SIZE)
+            return int(pages or 0) * int(size or 0)
+        return int(connection.scalar(sa.select(sa.func.pg_database_size(sa.func.current_database()))) or 0)
+
+
+def report(costs: Iterator[Cost], fresh: Iterator[Cost], *, messages: int, slice_messages: int) -> None:
+    """Print the rate of each slice, and the cost of the last one over that of the first.
+
+    Args:
+        fresh: Of another run; one batch of it follows each batch of the last slice.
+    """
     size = max(1, slice_messages // BATCH)
-    slices: list[list[Cost]] = []
-    while part := list(islice(costs, size)):
-        slices.append(part)
-        wall, cpu = sum(one.wall_seconds for one in part), sum(one.cpu_seconds for one in part)
-        rates = (
-            f"{BATCH * len(part) / wall:>8,.0f} messages/s, {BATCH * len(part) / cpu:>8,.0f} per CPU second"
-        )
-        print(f"to {len(slices) * size * BATCH:>9,}: {rates}", flush=True)
-    first, last = slices[0], slices[-1]
-    wall_ratio = median(one.wall_seconds for one in last) / median(one.wall_seconds for one in first)
-    cpu_ratio = median(one.cpu_seconds for one in last) / median(one.cpu_seconds for one in first)
-    print(f"median batch, last slice over first: {wall_ratio:.2f} by the clock, {cpu_ratio:.2f} of our CPU")
+    before = list[list[Cost]]()
+    for number in range(1, messages // BATCH // size):
+        before.append(list(islice(costs, size)))
+        _print_rate(f"to {number * size * BATCH:>9,}", before[-1])
+    pairs = [(one, next(fresh)) for one in costs]
+    last, beside = [one for one, _ in pairs], [other for _, other in pairs]
+    _print_rate(f"to {messages:>9,}", last)
+    _print_rate("beside it, the first slice on an empty database", beside)
+    first = before[0] if before else beside
+    print(f"median batch, last slice over first: {_ratio(last, first)}")
+    print(f"median batch, last slice over the first slice beside it: {_ratio(last, beside)}")
+
+
+def _print_rate(what: str, part: Sequence[Cost]) -> None:
+    wall, cpu = sum(one.wall_seconds for one in part), sum(one.cpu_seconds for one in part)
+    done = BATCH * len(part)
+    print(f"{what}: {done / wall:>8,.0f} messages/s, {done / cpu:>8,.0f} per CPU second", flush=True)
+
+
+def _ratio(last: Sequence[Cost], first: Sequence[Cost]) -> str:
+    wall = median(one.wall_seconds for one in last) / median(one.wall_seconds for one in first)
+    cpu = median(one.cpu_seconds for one in last) / median(one.cpu_seconds for one in first)
+    return f"{wall:.2f} by the clock, {cpu:.2f} of CPU"
 
 
 def main() -> None:
@@ -152,10 +210,15 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=20_000)
     parser.add_argument("--slice", type=int, default=0, help="messages compared (a tenth, at most 10,000)")
     parser.add_argument("--url", default="", help="an empty database; SQLite in a temporary folder if absent")
+    parser.add_argument("--fresh-url", default="", help="another empty database on the same server")
     given = parser.parse_args()
+    if given.url and not given.fresh_url:
+        parser.error("--url needs --fresh-url: another empty database on the same server")
+    size = given.slice or min(10_000, given.messages // 10)
     with tempfile.TemporaryDirectory(prefix="triage-threading-") as folder:
         costs = run(given.url or f"sqlite:///{Path(folder) / 'scale.db'}", given.messages)
-        report(costs, slice_messages=given.slice or min(10_000, given.messages // 10))
+        fresh = run(given.fresh_url or f"sqlite:///{Path(folder) / 'fresh.db'}", given.messages)
+        report(costs, fresh, messages=given.messages, slice_messages=size)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,10 @@ class Decision(Base):
 
 
 class Label(Base):
-    """A training label: what a person, a code or an import says a message belongs to."""
+    """What a person, a code or an import says a message belongs to: a wall for threads, and a lesson.
+
+    It stays with the message, whatever becomes of the thread that a decision was about.
+    """
 
     __tablename__ = "label"
 
@@ -38,3 +41,6 @@ class Label(Base):
     #: person, import, code.
     source: Mapped[str] = mapped_column(String(10), primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: The decisions that say so; null where the account is what the evidence said, or no project is.
+    account_decision_id: Mapped[int | None] = mapped_column(ForeignKey("decision.id"), index=True)
+    project_decision_id: Mapped[int | None] = mapped_column(ForeignKey("decision.id"), index=True)

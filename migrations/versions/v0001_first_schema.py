@@ -495,19 +495,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", "message_id", name=op.f("pk_hub_mention")),
     )
     op.create_table(
-        "label",
-        sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("project_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("source", sa.String(length=10), nullable=False),
-        sa.Column("at", UtcDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_label_account_id_account")),
-        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_label_message_id_message")),
-        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_label_project_id_project")),
-        sa.PrimaryKeyConstraint("message_id", "source", name=op.f("pk_label")),
-    )
-    op.create_index(op.f("ix_label_account_id"), "label", ["account_id"], unique=False)
-    op.create_table(
         "location",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("mailbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -681,6 +668,29 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "label",
+        sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("project_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("source", sa.String(length=10), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("account_decision_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("project_decision_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_decision_id"], ["decision.id"], name=op.f("fk_label_account_decision_id_decision")
+        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_label_account_id_account")),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_label_message_id_message")),
+        sa.ForeignKeyConstraint(
+            ["project_decision_id"], ["decision.id"], name=op.f("fk_label_project_decision_id_decision")
+        ),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_label_project_id_project")),
+        sa.PrimaryKeyConstraint("message_id", "source", name=op.f("pk_label")),
+    )
+    op.create_index(op.f("ix_label_account_decision_id"), "label", ["account_decision_id"], unique=False)
+    op.create_index(op.f("ix_label_account_id"), "label", ["account_id"], unique=False)
+    op.create_index(op.f("ix_label_project_decision_id"), "label", ["project_decision_id"], unique=False)
+    op.create_table(
         "raw_content",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -706,6 +716,10 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_raw_content_message_id"), table_name="raw_content")
     op.drop_index(op.f("ix_raw_content_location_id"), table_name="raw_content")
     op.drop_table("raw_content")
+    op.drop_index(op.f("ix_label_project_decision_id"), table_name="label")
+    op.drop_index(op.f("ix_label_account_id"), table_name="label")
+    op.drop_index(op.f("ix_label_account_decision_id"), table_name="label")
+    op.drop_table("label")
     op.drop_table("written_line")
     op.drop_index(op.f("ix_thread_side_message_id_thread_side_event_id"), table_name="thread_side")
     op.drop_table("thread_side")
@@ -723,8 +737,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_location_message_id"), table_name="location")
     op.drop_index(op.f("ix_location_folder_id"), table_name="location")
     op.drop_table("location")
-    op.drop_index(op.f("ix_label_account_id"), table_name="label")
-    op.drop_table("label")
     op.drop_table("hub_mention")
     op.drop_index(op.f("ix_decision_thread_id_decision_id"), table_name="decision")
     op.drop_index(op.f("ix_decision_message_id"), table_name="decision")

@@ -36,9 +36,9 @@ def show(thread_id: ThreadArgument, config: ConfigOption = None, *, as_json: Jso
     """Print the tree of a thread: who wrote when, and what answers what."""
     opened, history = _read(config, thread_id)
     if as_json:
-        _print_json(history)
+        _print_json(_shown(opened, history))
         return
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     entry = opened.thread.entry
     console.print(f"Thread {entry.thread_id}: {entry.subject}", style="bold", markup=False)
     messages = {message.id: message for message in opened.messages}
@@ -51,19 +51,15 @@ def explain(thread_id: ThreadArgument, config: ConfigOption = None, *, as_json: 
     """Say why each message is in the thread, which links were refused, and what was merged or split."""
     opened, history = _read(config, thread_id)
     if as_json:
-        _print_json(history)
+        _print_json(_explained(history))
         return
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     messages = {message.id: message for message in opened.messages}
     for place in history.places:
         console.print(_line(place, messages.get(place.message)), markup=False)
-        console.print(f"{'  ' * (place.depth + 1)}{place.sentence}", style="dim", markup=False)
+        console.print(f"{'  ' * (place.depth + 1)}{_why(place)}", style="dim", markup=False)
     for one in history.refused:
-        console.print(
-            f"Refused: message {one.message} and message {one.other_message} of thread {one.other_thread}: "
-            f"{one.because}.",
-            markup=False,
-        )
+        console.print(f"Refused: {one.link}: {one.because}.", markup=False)
     for proposal in history.proposals:
         console.print(f"Proposed: {proposal.sentence}", markup=False)
     for event in history.events:
@@ -163,8 +159,45 @@ def _line(place: Place, message: MessageView | None) -> str:
     return f"{indent}{place.message}  {message.received_at:%Y-%m-%d %H:%M} UTC  {sender}  {message.subject}"
 
 
-def _print_json(history: ThreadHistory) -> None:
+def _why(place: Place) -> str:
+    """Return why the message is here, with the id that says so."""
+    return place.sentence if place.via is None else f"{place.sentence.removesuffix('.')}, {place.via}."
+
+
+def _shown(opened: OpenedThread, history: ThreadHistory) -> dict[str, Any]:
+    """Return a thread as a tree in reading order; what the newest messages do not hold is null."""
+    entry = opened.thread.entry
+    messages = {message.id: message for message in opened.messages}
+    rows = []
+    for place in history.places:
+        message = messages.get(place.message)
+        rows.append(
+            {
+                "message_id": place.message,
+                "parent_id": place.parent,
+                "depth": place.depth,
+                "received_at": message.received_at if message else None,
+                "from": asdict(message.sender) if message else None,
+                "subject": message.subject if message else None,
+            }
+        )
+    return {"thread_id": entry.thread_id, "subject": entry.subject, "messages": rows}
+
+
+def _explained(history: ThreadHistory) -> dict[str, Any]:
+    """Return the history with the sentences that a person is told."""
+    found = asdict(history)
+    for row, place in zip(found["places"], history.places, strict=True):
+        row |= {"strength": place.strength, "sentence": place.sentence}
+    for row, one in zip(found["refused"], history.refused, strict=True):
+        row |= {"strength": one.kind.strength, "sentence": f"{one.link}: {one.because}."}
+    for row, proposal in zip(found["proposals"], history.proposals, strict=True):
+        row["sentence"] = proposal.sentence
+    return found
+
+
+def _print_json(found: dict[str, Any]) -> None:
     def plain(value: object) -> Any:  # noqa: ANN401 - what json.dumps asks for
         return value.isoformat() if isinstance(value, datetime) else str(value)
 
-    typer.echo(json.dumps(asdict(history), default=plain, indent=2))
+    typer.echo(json.dumps(found, default=plain, indent=2, ensure_ascii=False))

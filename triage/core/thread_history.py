@@ -19,6 +19,7 @@ class Place:
         joined_by: What holds it in the thread; None for the message that others joined.
         joined_to: The message at the other end of that.
         via: The id that both ends share, where one does.
+        shared_lines: How many lines of the other end it quotes, where that joined them.
         depth: Steps below a root.
     """
 
@@ -27,25 +28,51 @@ class Place:
     joined_by: EdgeKind | None
     joined_to: MessageId | None
     via: HeaderId | None
+    shared_lines: int
     depth: int
+
+    @property
+    def strength(self) -> int | None:
+        """How strong the link is that holds it, from 6 down to 3; None for the message others joined."""
+        return self.joined_by.strength if self.joined_by else None
 
     @property
     def sentence(self) -> str:
         """Why the message is here."""
         if self.joined_by is None:
             return "Here from the start."
-        return f"Here because {_JOINED[self.joined_by]} (message {self.joined_to})."
+        reason = _JOINED[self.joined_by].format(lines=self.shared_lines)
+        return f"Here because {reason} (message {self.joined_to})."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Refused:
-    """A link to another thread that was seen and not followed."""
+    """A link to another thread that was seen and not followed.
+
+    Attributes:
+        message: Of this thread.
+        is_ours: It refers to the other one, not the other way round.
+        via: The id that one names and the other has or names too, where one does.
+        shared_lines: How many lines one quotes of the other, where that is the link.
+    """
 
     message: MessageId
     other_message: MessageId
     other_thread: ThreadId
+    is_ours: bool
     kind: EdgeKind
     reason: Refusal
+    via: HeaderId | None = None
+    shared_lines: int = 0
+
+    @property
+    def link(self) -> str:
+        """What connects the two, in some words."""
+        mine = f"message {self.message}"
+        other = f"message {self.other_message} of thread {self.other_thread}"
+        child, parent = (mine, other) if self.is_ours else (other, mine)
+        words = _LINKED[self.kind].format(child=child, parent=parent, lines=self.shared_lines)
+        return words[:1].upper() + words[1:]
 
     @property
     def because(self) -> str:
@@ -135,7 +162,17 @@ _JOINED = {
     EdgeKind.COPY: "it is the same mail with other words around it",
     EdgeKind.GMAIL: "Gmail counts it to the same conversation",
     EdgeKind.THREAD_INDEX: "its Thread-Index continues one of a message here",
-    EdgeKind.QUOTE: "it quotes at least three lines of a message here",
+    EdgeKind.QUOTE: "it quotes {lines} lines of a message here",
+}
+_LINKED = {
+    EdgeKind.DECISION: "a person put {child} and {parent} together",
+    EdgeKind.IN_REPLY_TO: "the In-Reply-To of {child} names {parent}",
+    EdgeKind.REFERENCES: "the References of {child} name {parent}",
+    EdgeKind.SHARED_ANCESTOR: "{child} and {parent} name the same message, which nobody received",
+    EdgeKind.COPY: "{child} and {parent} are the same mail with other words around it",
+    EdgeKind.GMAIL: "Gmail counts {child} and {parent} to one conversation",
+    EdgeKind.THREAD_INDEX: "the Thread-Index of {child} continues the one of {parent}",
+    EdgeKind.QUOTE: "{child} quotes {lines} lines of {parent}",
 }
 _REFUSED = {
     Refusal.WALL: "two customers",

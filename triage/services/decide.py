@@ -10,16 +10,18 @@ from datetime import datetime
 from enum import StrEnum
 
 from triage.core.errors import Conflict, NotFound
-from triage.core.ids import AccountId, ThreadId
+from triage.core.ids import AccountId, MessageId, ThreadId
 from triage.core.policy import Status
 from triage.core.scope import Scope
 from triage.core.thread_history import KeptDecision
-from triage.services.correct import Correction, keep_correction
+from triage.services.correct import Correction, derive_corrected, keep_correction
 from triage.services.practice import Practice
 from triage.services.project_threads import project_threads
-from triage.store import decisions, labels, threads
+from triage.store import decisions, labels, threading, threads
 from triage.store.database import Connection, Database
+from triage.store.labels import Said
 from triage.store.scoped import ScopedReader
+from triage.store.thread_decisions import resolve
 from triage.store.wanted_training import want_training
 
 
@@ -69,36 +71,49 @@ def change_thread(
         Conflict: If the thread has changed since.
     """
     with database.write() as connection:
+        is_corrected = change.account is not None or change.project is not None
+        if is_corrected:
+            threading.hold(connection)
         thread = _held(connection, scope, thread_id)
         if versions is not None and _version(connection, scope, thread) not in versions:
             raise Conflict(f"thread {thread} has changed; read it again")
-        if change.account is not None or change.project is not None:
+        messages: list[MessageId] = []
+        if is_corrected:
             correction = Correction(thread=thread, account=change.account, project=change.project)
-            keep_correction(connection, practice, correction, actor=scope.name, now=now)
+            messages = keep_correction(connection, practice, correction, actor=scope.name, now=now)
         for kind, value in _plain(change):
             labels.add_decision(connection, thread, kind, value, actor=scope.name, now=now)
-        _derive(connection, practice, scope, thread, now)
+        _derive(connection, practice, scope, thread, relabelled=messages, now=now)
 
 
 def undo_decision(
     database: Database, practice: Practice, scope: Scope, thread_id: int, decision_id: int, *, now: datetime
 ) -> None:
-    """Take a decision back, with the labels it left, and derive the thread anew.
+    """Take a decision back, with the labels it left, and derive the threads anew.
 
     Raises:
         NotFound: If there is no such decision about the thread, or not for the scope.
         Conflict: If it was taken back before.
     """
     with database.write() as connection:
+        threading.hold(connection)
         thread = _held(connection, scope, thread_id)
         if decision_id not in {one.id for one in _told(connection, practice, scope, thread)}:
             raise NotFound(f"there is no decision {decision_id} about thread {thread}")
         undone = decisions.take_back(connection, thread, decision_id, actor=scope.name, now=now)
+        if undone.kind not in {"account", "project"}:
+            _derive(connection, practice, scope, thread, now=now)
+            return
         before = labels.account_of(connection, thread)
-        _derive(connection, practice, scope, thread, now)
-        if undone.kind in {"account", "project"}:
-            _relabel(connection, practice, thread, now)
-            _unlearn(connection, before, labels.account_of(connection, thread), now)
+        messages = labels.labelled_by(connection, decision_id) or labels.messages_of(connection, thread)
+        # Messages that were split off since belong to the decision too.
+        for one in threads.threads_of(connection, messages):
+            ScopedReader(connection, scope).thread(one)
+        labels.unlabel(connection, messages)
+        for one in derive_corrected(connection, practice, messages, now=now):
+            messages += _relabel(connection, practice, one, now)
+        _derive(connection, practice, scope, thread, relabelled=messages, now=now)
+        _unlearn(connection, before, labels.account_of(connection, thread), now)
 
 
 def decisions_about(
@@ -138,9 +153,17 @@ def _plain(change: Change) -> list[tuple[str, dict[str, str]]]:
 
 
 def _derive(
-    connection: Connection, practice: Practice, scope: Scope, thread: ThreadId, now: datetime
+    connection: Connection,
+    practice: Practice,
+    scope: Scope,
+    thread: ThreadId,
+    *,
+    relabelled: Collection[MessageId] = (),
+    now: datetime,
 ) -> None:
-    project_threads(connection, practice, [thread], now=now)
+    touched = derive_corrected(connection, practice, relabelled, now=now)
+    if thread not in touched:
+        project_threads(connection, practice, [resolve(connection, thread)], now=now)
     # Raises, and so keeps nothing, when the decision would take the thread out of the scope.
     ScopedReader(connection, scope).thread(thread)
 
@@ -166,20 +189,29 @@ def _told(
     )
 
 
-def _relabel(connection: Connection, practice: Practice, thread: ThreadId, now: datetime) -> None:
-    """Label the messages by what people still say, if they say anything."""
-    decisions.unlabel_thread(connection, thread)
+def _relabel(connection: Connection, practice: Practice, thread: ThreadId, now: datetime) -> list[MessageId]:
+    """Label the messages of a thread by what people still say; return those that are labelled."""
     said = {
-        one.kind: one.value
+        one.kind: one
         for one in decisions.decisions_about(connection, thread)
         if one.undone_by is None and one.kind in {"account", "project"}
     }
-    account = labels.account_of(connection, thread)
+    spoken = said.get("account")
+    account = practice.directory.account(spoken.value) if spoken and spoken.value else None
+    if spoken is None:
+        account = labels.account_of(connection, thread)
     if not said or account is None:
-        return
-    key = said.get("project", "")
-    project = practice.directory.project(account, key) if key else None
-    labels.label_thread(connection, thread, account, project, source="person", now=now)
+        return []
+    chosen = said.get("project")
+    project = practice.directory.project(account, chosen.value) if chosen and chosen.value else None
+    label = Said(
+        account=account,
+        project=project,
+        account_decision=spoken.id if spoken else None,
+        project_decision=chosen.id if chosen and (project or not chosen.value) else None,
+    )
+    labels.label_thread(connection, thread, label, now=now)
+    return labels.messages_of(connection, thread)
 
 
 def _unlearn(

@@ -1,19 +1,22 @@
 """Labels in files of JSON lines, to teach an existing archive in one go and to take labels elsewhere."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from triage.core.errors import NotFound, TriageError
 from triage.core.header_id import header_id
-from triage.core.ids import HeaderId, ThreadId
-from triage.services.correct import Correction, correct
+from triage.core.ids import HeaderId, MessageId, ThreadId
+from triage.services.correct import Correction, derive_corrected, keep_correction
 from triage.services.practice import Practice
-from triage.store import labels
+from triage.store import labels, threading
 from triage.store.database import Database
 from triage.store.labels import ExportedLabel
 
+#: In one transaction: others who write wait for it.
+_LINES = 200
 _SHAPE = 'write {"message_id": "...", "account": "...", "project": "..."}, or thread_id for message_id'
 
 
@@ -70,18 +73,15 @@ def read_lines(lines: Iterable[str]) -> Iterator[LabelLine]:
 def import_labels(
     database: Database, practice: Practice, lines: Iterable[LabelLine], *, actor: str, now: datetime
 ) -> ImportedLabels:
-    """Keep labels as decisions about their threads; a line that fits nothing is told, the others count."""
+    """Keep labels as decisions about their threads; a line that fits nothing is told, the others count.
+
+    A few hundred lines are one transaction, and their threads are derived once at its end.
+    """
     outcome = ImportedLabels(refused=[])
-    for line in lines:
-        for thread in _threads(database, line, outcome):
-            correction = Correction(
-                thread=thread, account=line.account, project=line.project, source="import"
-            )
-            try:
-                correct(database, practice, [correction], actor=actor, now=now)
-                outcome.threads += 1
-            except NotFound as err:
-                outcome.refused.append(f"line {line.number}: {err}")
+    source = iter(lines)
+    while waiting := list(islice(source, _LINES)):
+        while waiting:
+            waiting = waiting[_import(database, practice, waiting, outcome, actor=actor, now=now) :]
     return outcome
 
 
@@ -91,16 +91,58 @@ def export_labels(database: Database) -> Iterator[ExportedLabel]:
         yield from labels.exported_labels(connection)
 
 
-def _threads(database: Database, line: LabelLine, outcome: ImportedLabels) -> list[ThreadId]:
+def _import(
+    database: Database,
+    practice: Practice,
+    lines: Sequence[LabelLine],
+    outcome: ImportedLabels,
+    *,
+    actor: str,
+    now: datetime,
+) -> int:
+    """Keep the labels of some lines in one transaction; return how many lines that are.
+
+    It ends before a line that says something else about a thread of an earlier line: that has to take
+    effect first.
+    """
+    kept: dict[ThreadId, Correction] = {}
+    messages: list[MessageId] = []
+    with database.write() as connection:
+        threading.hold(connection)
+        found = labels.find_threads(connection, {one.message_id for one in lines if one.message_id})
+        done = 0
+        for line in lines:
+            wanted = [_correction(line, one) for one in _threads(found, line, outcome)]
+            if any(kept.get(one.thread, one) != one for one in wanted):
+                break
+            for one in wanted:
+                if one.thread in kept:
+                    continue
+                try:
+                    messages += keep_correction(connection, practice, one, actor=actor, now=now)
+                except NotFound as err:
+                    outcome.refused.append(f"line {line.number}: {err}")
+                else:
+                    kept[one.thread] = one
+            done += 1
+        derive_corrected(connection, practice, messages, now=now)
+    outcome.threads += len(kept)
+    return done
+
+
+def _threads(
+    found: Mapping[HeaderId, Collection[ThreadId]], line: LabelLine, outcome: ImportedLabels
+) -> list[ThreadId]:
     if line.thread_id is not None:
         return [line.thread_id]
-    if line.message_id is None:
-        return []
-    with database.read() as connection:
-        found = labels.find_threads(connection, [line.message_id]).get(line.message_id, set())
-    if not found:
+    threads = sorted(found.get(line.message_id, ())) if line.message_id else []
+    if not threads:
         outcome.refused.append(f"line {line.number}: there is no message with this message_id")
-    return sorted(found)
+    return threads
+
+
+def _correction(line: LabelLine, thread: ThreadId) -> Correction:
+    return Correction(thread=thread, account=line.account, project=line.project, source="import")
 
 
 def _label(number: int, fields: dict[str, object]) -> LabelLine:

@@ -13,14 +13,16 @@ from triage.core.ids import MessageId, ThreadId
 from triage.core.message import Address, Message
 from triage.services.practice import Practice
 from triage.services.project_threads import project_threads
+from triage.store import threading
 from triage.store import threads as store
 from triage.store.database import Connection, Database
+from triage.store.link_facts import renew_people
 from triage.store.messages import update_attributions
-from triage.store.threading import rethread
 from triage.store.threads import StoredMessage
 
 _MESSAGES = 500
 _THREADS = 200
+_COMPONENTS = 200
 
 
 def recompute(
@@ -30,7 +32,9 @@ def recompute(
     now: datetime,
     advance: Callable[[int], None] = lambda _count: None,
 ) -> None:
-    """Attribute all messages, then derive all threads, in transactions of bounded size.
+    """Attribute all messages, then put them into threads, then derive all threads.
+
+    The transactions are of bounded size.
 
     Args:
         advance: Is told how many messages and threads are done.
@@ -42,11 +46,16 @@ def recompute(
     while True:
         with database.write() as connection:
             some = store.messages_after(connection, after, limit=_MESSAGES)
-            _attribute(connection, practice, some, now)
+            _attribute(connection, practice, some)
+            renew_people(connection, _ids(some), own=practice.rules.own)
         if not some:
             break
         after = some[-1].facts.message_id
         advance(len(some))
+    done: int | None = 0
+    while done is not None:
+        with database.write() as connection:
+            done = threading.recompute_all(connection, done, limit=_COMPONENTS, now=now)
     after = 0
     while True:
         with database.write() as connection:
@@ -70,16 +79,16 @@ def recompute_threads(
         with database.write() as connection:
             found = store.messages_of(connection, thread_ids[start : start + _THREADS])
             messages = [message for some in found.values() for message in some]
-            _attribute(connection, practice, messages, now)
-            threads = store.threads_of(
-                connection, [MessageId(message.facts.message_id) for message in messages]
-            )
+            moved = _attribute(connection, practice, messages)
+            touched = threading.recompute(connection, moved, now=now).touched if moved else frozenset()
+            threads = store.threads_of(connection, _ids(messages)) | touched
             project_threads(connection, practice, threads, now=now)
 
 
 def _attribute(
-    connection: Connection, practice: Practice, messages: list[StoredMessage], now: datetime
-) -> None:
+    connection: Connection, practice: Practice, messages: Sequence[StoredMessage]
+) -> list[MessageId]:
+    """Attribute messages anew; return those whose account changed."""
     found = []
     for one in messages:
         way = direction(_envelope(one), practice.rules.own)
@@ -87,13 +96,17 @@ def _attribute(
     update_attributions(
         connection, [(MessageId(one.facts.message_id), way, account) for one, way, account in found]
     )
-    moved = [
-        MessageId(one.facts.message_id)
-        for one, _, account in found
-        if (one.attribution.state, one.attribution.account) != (account.state, account.account)
-    ]
-    if moved:
-        rethread(connection, moved, now=now, own=practice.rules.own)
+    return _ids(
+        [
+            one
+            for one, _, account in found
+            if (one.attribution.state, one.attribution.account) != (account.state, account.account)
+        ]
+    )
+
+
+def _ids(messages: Sequence[StoredMessage]) -> list[MessageId]:
+    return [MessageId(one.facts.message_id) for one in messages]
 
 
 def _envelope(one: StoredMessage) -> Message:

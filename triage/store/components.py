@@ -9,6 +9,7 @@ The caller holds ``threading.hold``: one transaction at a time changes component
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,32 +20,60 @@ from triage.core.ids import MessageId
 from triage.store.link_facts import chunks
 
 Keys = Mapping[MessageId, Sequence[bytes]]
+#: What a component points to until it has an id of its own; no id is 0.
+_NO_ROOT = 0
 
 
-def place(connection: Connection, keys: Keys) -> dict[MessageId, int]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Placed:
+    """Where new messages are.
+
+    Attributes:
+        component: Of each new message.
+        hubs: Which of their keys are hubs, and of which kind; a hub holds nothing together.
+    """
+
+    component: Mapping[MessageId, int]
+    hubs: Mapping[bytes, str]
+
+
+def place(connection: Connection, keys: Keys) -> Placed:
     """Put new messages into components, joining those they connect.
 
     Args:
         keys: The keys of each new message.
-
-    Returns:
-        The component of each new message.
     """
-    known = _holders(connection, {key for some in keys.values() for key in some})
+    held = _held(connection, {key for some in keys.values() for key in some})
     fresh = _fresh(connection, keys)
-    _claim(connection, keys, fresh, known)
-    holders = _holders(connection, {key for some in keys.values() for key in some})
+    claims = {key: fresh[message_id] for message_id, some in keys.items() for key in some if key not in held}
+    insert_missing(
+        connection,
+        LinkKey,
+        [{"key": key, "component_id": claims[key], "hub": ""} for key in sorted(claims)],
+    )
+    holders = claims | {key: component for key, (component, hub) in held.items() if not hub}
     clusters = _Clusters()
     for message_id, some in keys.items():
         clusters.join(fresh[message_id], *(holders[key] for key in some if key in holders))
     _join(connection, clusters.all())
-    return fresh
+    return Placed(component=fresh, hubs={key: hub for key, (_, hub) in held.items() if hub})
 
 
 def roots(connection: Connection, message_ids: Collection[MessageId]) -> list[int]:
     """Return the roots of the messages' components."""
     components = set(_components_of(connection, set(message_ids)).values())
     return sorted(set(_roots(connection, components).values()))
+
+
+def roots_after(connection: Connection, after: int, *, limit: int) -> list[int]:
+    """Return the next roots by id, for going through all components."""
+    rows = connection.scalars(
+        sa.select(Component.id)
+        .where(Component.id > after, Component.root_id == Component.id)
+        .order_by(Component.id)
+        .limit(limit)
+    )
+    return list(rows)
 
 
 def in_roots(some: Sequence[int]) -> sa.ColumnElement[bool]:
@@ -67,40 +96,25 @@ def insert_missing(connection: Connection, table: type[Base], rows: Sequence[Map
 
 
 def _fresh(connection: Connection, keys: Keys) -> dict[MessageId, int]:
-    """Create a component for each new message."""
+    """Create a component for each new message, its own root."""
     if not keys:
         return {}
     ids = connection.scalars(
         sa.insert(Component).returning(Component.id, sort_by_parameter_order=True),
-        [{"root_id": 0}] * len(keys),
+        [{"root_id": _NO_ROOT}] * len(keys),
     ).all()
-    connection.execute(
-        sa.update(Component).where(Component.id == sa.bindparam("one")).values(root_id=sa.bindparam("one")),
-        [{"one": one} for one in ids],
-    )
+    connection.execute(sa.update(Component).where(Component.root_id == _NO_ROOT).values(root_id=Component.id))
     return dict(zip(keys, ids, strict=True))
 
 
-def _claim(
-    connection: Connection, keys: Keys, fresh: Mapping[MessageId, int], known: Collection[bytes]
-) -> None:
-    """Insert the keys nobody holds."""
-    claims = {key: fresh[message_id] for message_id, some in keys.items() for key in some if key not in known}
-    insert_missing(
-        connection,
-        LinkKey,
-        [{"key": key, "component_id": claims[key], "hub": ""} for key in sorted(claims)],
-    )
-
-
-def _holders(connection: Connection, keys: Collection[bytes]) -> dict[bytes, int]:
-    """Return the component that holds each key; hubs hold nothing together."""
-    found: dict[bytes, int] = {}
+def _held(connection: Connection, keys: Collection[bytes]) -> dict[bytes, tuple[int, str]]:
+    """Return the component that claimed each key, and which kind of hub the key is, if it is one."""
+    found: dict[bytes, tuple[int, str]] = {}
     for some in chunks(sorted(keys)):
         rows = connection.execute(
-            sa.select(LinkKey.key, LinkKey.component_id).where(LinkKey.key.in_(some), LinkKey.hub == "")
+            sa.select(LinkKey.key, LinkKey.component_id, LinkKey.hub).where(LinkKey.key.in_(some))
         )
-        found.update(rows.all())
+        found |= {key: (component, hub) for key, component, hub in rows}
     return found
 
 

@@ -5,21 +5,23 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from models import Decision, Label, Message
+from models import Decision, Message, Thread
 from triage.core.errors import Conflict, NotFound
 from triage.core.ids import ThreadId
 from triage.core.thread_history import UNDO, KeptDecision
 
 #: Kinds that a reader is told of; splits and merges are thread events.
 _TOLD = ("account", "project", "priority", "status", "no_reply_needed", UNDO)
-#: Sources of labels that a decision leaves.
-_LABELLED = ("person", "import")
 
 
 def decisions_about(connection: Connection, thread: ThreadId) -> tuple[KeptDecision, ...]:
-    """Return the decisions about a thread and its messages, oldest first, with what was taken back."""
+    """Return the decisions about a thread and its messages, oldest first, with what was taken back.
+
+    What was decided about a thread that was merged into this one counts here.
+    """
     here = sa.select(Message.id).where(Message.thread_id == thread)
-    on_thread = sa.and_(Decision.thread_id == thread, Decision.message_id.is_(None))
+    merged = sa.select(Thread.id).where(sa.or_(Thread.id == thread, Thread.alias_of == thread))
+    on_thread = sa.and_(Decision.thread_id.in_(merged), Decision.message_id.is_(None))
     rows = connection.execute(
         sa.select(Decision.id, Decision.at, Decision.actor, Decision.kind, Decision.value)
         .where(sa.or_(on_thread, Decision.message_id.in_(here)), Decision.kind.in_(_TOLD))
@@ -67,9 +69,3 @@ def take_back(
     }
     connection.execute(sa.insert(Decision), [row])
     return known[decision_id]
-
-
-def unlabel_thread(connection: Connection, thread: ThreadId) -> None:
-    """Remove the labels that decisions left on the messages of a thread."""
-    messages = sa.select(Message.id).where(Message.thread_id == thread)
-    connection.execute(sa.delete(Label).where(Label.message_id.in_(messages), Label.source.in_(_LABELLED)))

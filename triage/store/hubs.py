@@ -19,19 +19,28 @@ from triage.store.link_facts import chunks, header_key
 _UNOWNED, _FINAL = "unowned", "final"
 
 
-def note_mentions(connection: Connection, new: Collection[Node]) -> None:
-    """Note which new messages name a hub."""
-    _note(connection, new, _known(connection, {header_key(one) for node in new for one in node.ancestors}))
+def note_mentions(connection: Connection, new: Collection[Node], hubs: Mapping[bytes, str]) -> None:
+    """Note which new messages name a hub.
+
+    Args:
+        hubs: Those among their keys, with the kind of each.
+    """
+    _note(connection, new, hubs)
 
 
-def claim_owned(connection: Connection, new: Collection[Node]) -> list[MessageId]:
+def claim_owned(connection: Connection, new: Collection[Node], hubs: Mapping[bytes, str]) -> list[MessageId]:
     """End the unowned hubs that a new message owns.
+
+    Args:
+        hubs: Those among their keys, with the kind of each.
 
     Returns:
         The messages that named them, now in one component with the owner.
     """
+    if not hubs:
+        return []
     owners = {header_key(node.header_id): node.key for node in new if node.header_id}
-    ended = [key for key, hub in _known(connection, owners).items() if hub == _UNOWNED]
+    ended = [key for key in sorted(owners) if hubs.get(key) == _UNOWNED]
     clusters = {key: [owners[key]] for key in ended}
     for some in chunks(ended):
         rows = connection.execute(
@@ -73,6 +82,8 @@ def _known(connection: Connection, keys: Collection[bytes]) -> Mapping[bytes, st
 
 
 def _note(connection: Connection, nodes: Collection[Node], keys: Collection[bytes]) -> None:
+    if not keys:
+        return
     mentions = {
         (key, node.key) for node in nodes for one in node.ancestors if (key := header_key(one)) in keys
     }

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -14,6 +14,10 @@ from triage.core.ids import AccountId, HeaderId, MessageId, ProjectId, ThreadId
 from triage.core.message import Evidence
 from triage.store.evidence import dump_evidence
 
+_T = TypeVar("_T")
+
+#: Sources of the labels that people leave, themselves or by a file; a message has one such label at most.
+HUMAN_SOURCES = ("person", "import")
 _CHUNK = 500
 _PAGE = 500
 
@@ -38,6 +42,23 @@ class MessageWords:
     attachment_names: tuple[str, ...]
     participants: tuple[str, ...]
     list_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """What people say about the messages of a thread, and by which decisions.
+
+    Attributes:
+        account_decision: None when they said nothing of the account, which the evidence gives.
+        project_decision: None when they said nothing of the project.
+        source: person or import.
+    """
+
+    account: AccountId
+    project: ProjectId | None = None
+    account_decision: int | None = None
+    project_decision: int | None = None
+    source: str = "person"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,30 +129,51 @@ def add_decision(
     *,
     actor: str,
     now: datetime,
-) -> None:
-    """Keep what a person decided about a thread."""
+) -> int:
+    """Keep what a person decided about a thread; return the id of the decision."""
     row = {"at": now, "actor": actor, "thread_id": thread, "message_id": None, "kind": kind, "value": value}
-    connection.execute(sa.insert(Decision), [row])
+    return connection.scalars(sa.insert(Decision).returning(Decision.id), [row]).one()
 
 
-def label_thread(
-    connection: Connection,
-    thread: ThreadId,
-    account: AccountId,
-    project: ProjectId | None,
-    *,
-    source: str,
-    now: datetime,
-) -> None:
-    """Label every message of a thread; an older label of the same source gives way."""
-    messages = connection.scalars(sa.select(Message.id).where(Message.thread_id == thread)).all()
-    connection.execute(sa.delete(Label).where(Label.message_id.in_(messages), Label.source == source))
-    rows = [
-        {"message_id": one, "account_id": account, "project_id": project, "source": source, "at": now}
-        for one in messages
-    ]
-    if rows:
-        connection.execute(sa.insert(Label), rows)
+def label_thread(connection: Connection, thread: ThreadId, said: Said, *, now: datetime) -> None:
+    """Label every message of a thread; what people said before gives way.
+
+    What they did not speak of now stays as they left it: the project under the same account, and
+    that the account is theirs.
+    """
+    rows = connection.execute(
+        sa.select(Message.id, Label.account_id, *_KEPT)
+        .outerjoin(Label, sa.and_(Label.message_id == Message.id, Label.source.in_(HUMAN_SOURCES)))
+        .where(Message.thread_id == thread)
+    ).all()
+    unlabel(connection, [MessageId(row.id) for row in rows])
+    labelled = [_label_row(row, said, now) for row in rows]
+    if labelled:
+        connection.execute(sa.insert(Label), labelled)
+
+
+def unlabel(connection: Connection, messages: Sequence[MessageId]) -> None:
+    """Forget what people said of messages."""
+    for some in _chunks(messages):
+        connection.execute(
+            sa.delete(Label).where(Label.message_id.in_(some), Label.source.in_(HUMAN_SOURCES))
+        )
+
+
+def messages_of(connection: Connection, thread: ThreadId) -> list[MessageId]:
+    """Return the messages of a thread."""
+    rows = connection.scalars(sa.select(Message.id).where(Message.thread_id == thread).order_by(Message.id))
+    return [MessageId(one) for one in rows]
+
+
+def labelled_by(connection: Connection, decision_id: int) -> list[MessageId]:
+    """Return the messages whose labels rest on a decision, wherever they are by now."""
+    rows = connection.scalars(
+        sa.select(Label.message_id)
+        .where(sa.or_(Label.account_decision_id == decision_id, Label.project_decision_id == decision_id))
+        .order_by(Label.message_id)
+    )
+    return [MessageId(one) for one in rows]
 
 
 def accounts_with_projects(connection: Connection) -> list[AccountId]:
@@ -347,6 +389,26 @@ def read_words(
     ]
 
 
-def _chunks(values: Sequence[HeaderId]) -> Iterable[Sequence[HeaderId]]:
+_KEPT = (Label.project_id, Label.account_decision_id, Label.project_decision_id)
+
+
+def _label_row(row: sa.Row[*tuple[Any, ...]], said: Said, now: datetime) -> dict[str, Any]:
+    is_kept = row.account_id == said.account
+    account_decision = said.account_decision or (row.account_decision_id if is_kept else None)
+    project, project_decision = said.project, said.project_decision
+    if project_decision is None and is_kept:
+        project, project_decision = row.project_id, row.project_decision_id
+    return {
+        "message_id": row.id,
+        "account_id": said.account,
+        "project_id": project,
+        "source": said.source,
+        "at": now,
+        "account_decision_id": account_decision,
+        "project_decision_id": project_decision,
+    }
+
+
+def _chunks(values: Sequence[_T]) -> Iterable[Sequence[_T]]:
     for start in range(0, len(values), _CHUNK):
         yield values[start : start + _CHUNK]

@@ -17,6 +17,7 @@ from triage.core.ids import AccountId, HeaderId, MessageId, ThreadId
 from triage.core.message import MessageClass
 from triage.public_domains import public_domains
 from triage.registrable import registrable
+from triage.store.labels import HUMAN_SOURCES
 
 _T = TypeVar("_T")
 
@@ -47,12 +48,15 @@ _LINK_COLUMNS = (
     MessageLink.new_lines,
     MessageLink.quoted_lines,
 )
-_FACT_COLUMNS = (
+_PEOPLE_COLUMNS = (
     Message.direction,
     Message.message_class,
     Message.sender_email,
     Message.addresses,
     Message.failed_recipients,
+)
+_FACT_COLUMNS = (
+    *_PEOPLE_COLUMNS,
     Message.gmail_thread_id,
 )
 
@@ -120,16 +124,39 @@ def add_links(connection: Connection, new: Sequence[Node], placed: Mapping[Messa
         )
 
 
+def renew_people(connection: Connection, message_ids: Sequence[MessageId], *, own: Own) -> None:
+    """Write anew who took part in messages, after a change of our own addresses and domains."""
+    for some in chunks(message_ids):
+        rows = connection.execute(
+            sa.select(Message.id, *_PEOPLE_COLUMNS, MessageLink.author, MessageLink.parties)
+            .join(MessageLink, MessageLink.message_id == Message.id)
+            .where(Message.id.in_(some))
+        )
+        people = [(row, *_people(row, own)) for row in rows]
+        changed = [
+            {"one": row.id, "b_author": author, "b_parties": parties}
+            for row, author, parties in people
+            if (row.author, row.parties) != (author, parties)
+        ]
+        if changed:
+            connection.execute(
+                sa.update(MessageLink)
+                .where(MessageLink.message_id == sa.bindparam("one"))
+                .values(author=sa.bindparam("b_author"), parties=sa.bindparam("b_parties")),
+                changed,
+            )
+
+
 def nodes(connection: Connection, condition: sa.ColumnElement[bool]) -> list[tuple[Node, ThreadId | None]]:
     """Return the messages that meet a condition, each with the thread it is in.
 
-    The account that a person gave a message counts before what the message itself confirms.
+    The account that people gave a message counts before what the message itself confirms.
     """
-    by_person = sa.and_(Label.message_id == Message.id, Label.source == "person")
+    by_people = sa.and_(Label.message_id == Message.id, Label.source.in_(HUMAN_SOURCES))
     rows = connection.execute(
         sa.select(*_MESSAGE_COLUMNS, *_LINK_COLUMNS, Label.account_id.label("given_account_id"))
         .join(MessageLink, MessageLink.message_id == Message.id)
-        .outerjoin(Label, by_person)
+        .outerjoin(Label, by_people)
         .where(condition)
     )
     return [
@@ -170,16 +197,10 @@ def _key(kind: str, value: str) -> bytes:
 
 
 def _facts(row: sa.Row[*tuple[Any, ...]], own: Own, scope: int | None) -> dict[str, Any]:
-    is_ours = row.direction != "inbound"
-    author = None if is_ours else _party(row.sender_email)
-    if row.message_class == MessageClass.BOUNCE.value and row.failed_recipients:
-        # A bounce speaks for the recipient that could not be reached, whoever's machine wrote it.
-        author = _party(row.failed_recipients[0])
-    emails = [email for role in ("from", "to", "cc") for _, email in row.addresses.get(role, ())]
-    parties = {_party(email) for email in emails if not own.holds(email)} | {author or ""}
+    author, parties = _people(row, own)
     return {
         "author": author,
-        "parties": sorted(parties - {""}),
+        "parties": parties,
         "has_recipients": any(row.addresses.get(role) for role in ("to", "cc")),
         "gmail_thread": f"{scope}:{row.gmail_thread_id}" if row.gmail_thread_id and scope else None,
     }
@@ -193,6 +214,17 @@ def _prints(connection: Connection, message_ids: Sequence[MessageId]) -> dict[Me
         sa.select(Message.id, Message.text, Message.zones).where(Message.id.in_(message_ids))
     )
     return {MessageId(row.id): prints_of(row.text, row.zones) for row in rows}
+
+
+def _people(row: sa.Row[*tuple[Any, ...]], own: Own) -> tuple[str | None, list[str]]:
+    """Return the party that wrote the message, None for us, and all parties outside."""
+    author = None if row.direction != "inbound" else _party(row.sender_email)
+    if row.message_class == MessageClass.BOUNCE.value and row.failed_recipients:
+        # A bounce speaks for the recipient that could not be reached, whoever's machine wrote it.
+        author = _party(row.failed_recipients[0])
+    emails = [email for role in ("from", "to", "cc") for _, email in row.addresses.get(role, ())]
+    parties = {_party(email) for email in emails if not own.holds(email)} | {author or ""}
+    return author, sorted(parties - {""})
 
 
 def _party(email: str) -> str:

@@ -90,6 +90,7 @@ def _places(result: Partition, own: Collection[MessageId]) -> tuple[Place, ...]:
                 joined_by=edge.kind if edge else None,
                 joined_to=edge.parent if edge else None,
                 via=edge.via if edge else None,
+                shared_lines=edge.shared_lines if edge else 0,
                 depth=depth,
             )
         )
@@ -114,8 +115,11 @@ def _refused(
                     message=mine,
                     other_message=other,
                     other_thread=thread_of[other],
+                    is_ours=mine == one.edge.child,
                     kind=one.edge.kind,
                     reason=one.reason,
+                    via=one.edge.via,
+                    shared_lines=one.edge.shared_lines,
                 )
             )
     return tuple(found)

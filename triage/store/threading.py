@@ -82,9 +82,9 @@ def _register(
     """
     new = new_nodes(connection, message_ids, own=own, prints=prints)
     placed = components.place(connection, {node.key: link_keys(node) for node in new})
-    add_links(connection, new, placed)
-    hubs.note_mentions(connection, new)
-    replies = hubs.claim_owned(connection, new)
+    add_links(connection, new, placed.component)
+    hubs.note_mentions(connection, new, placed.hubs)
+    replies = hubs.claim_owned(connection, new, placed.hubs)
     quotes, affected = line_index.index(connection, new)
     components.join_messages(connection, quotes)
     return affected.union(replies)
@@ -104,7 +104,27 @@ def hold(connection: Connection) -> None:
 def recompute(connection: Connection, message_ids: Collection[MessageId], *, now: datetime) -> Rethreaded:
     """Compute the components of stored messages anew and write what changed."""
     hold(connection)
-    roots = components.roots(connection, message_ids)
+    return _recompute(connection, components.roots(connection, message_ids), message_ids, now=now)
+
+
+def recompute_all(connection: Connection, after: int, *, limit: int, now: datetime) -> int | None:
+    """Compute the next components of all anew and write what changed; None when there are no more.
+
+    Args:
+        after: What the last call returned; 0 at first.
+        limit: Components at a time; one is as large as what is linked.
+    """
+    hold(connection)
+    roots = components.roots_after(connection, after, limit=limit)
+    if not roots:
+        return None
+    _recompute(connection, roots, (), now=now)
+    return roots[-1]
+
+
+def _recompute(
+    connection: Connection, roots: Sequence[int], asked_for: Collection[MessageId], *, now: datetime
+) -> Rethreaded:
     current, members = _members(connection, roots)
     known_hubs = hubs.known(connection, members.values())
     result = _partition(connection, roots, members, known_hubs)
@@ -114,7 +134,7 @@ def recompute(connection: Connection, message_ids: Collection[MessageId], *, now
     record(connection, result, members, now=now)
     left = {before for key, before in current.items() if before is not None and before != threads[key]}
     entered = {thread for key, thread in threads.items() if current[key] != thread}
-    asked = {threads[key] for key in message_ids}
+    asked = {threads[key] for key in asked_for}
     return Rethreaded(
         touched=frozenset((asked | left | entered) - retired.keys()),
         retired=retired,

@@ -11,8 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import InstrumentedAttribute
 
-from models import Clock, ClockEvent, Decision, Location, Mailbox, Message, Thread
+from models import Clock, ClockEvent, Decision, Label, Location, Mailbox, Message, Thread
 from triage.core.attribution import AccountState, Attribution
 from triage.core.claims import Facts
 from triage.core.clock_changes import KnownCycle
@@ -174,32 +175,20 @@ def decisions_of(
 ) -> dict[ThreadId, list[StoredDecision]]:
     """Return the decisions of people that count, about the threads and their messages, oldest first.
 
-    A decision about a message goes where the message is now, whatever merged or split since. What was
-    taken back does not count.
+    A decision about a message goes where the message is now, whatever merged or split since. So does one
+    that gives an account or a project: labels carry it, so that no customer's mail is ever shown as
+    another's because it took over the number of the thread. What else was decided about a thread
+    counts in the one it was merged into. What was taken back does not count.
     """
     found: dict[ThreadId, list[StoredDecision]] = defaultdict(list)
-    columns = (
-        Decision.id,
-        Decision.message_id,
-        Decision.at,
-        Decision.actor,
-        Decision.kind,
-        Decision.value,
-    )
     for chunk in _chunks(thread_ids):
-        on_message = (
-            sa.select(*columns, Message.thread_id.label("thread"))
-            .join(Message, Message.id == Decision.message_id)
-            .where(Message.thread_id.in_(chunk))
-        )
-        on_thread = sa.select(*columns, Decision.thread_id.label("thread")).where(
-            Decision.message_id.is_(None), Decision.thread_id.in_(chunk)
-        )
-        both = sa.union_all(on_message, on_thread).subquery()
-        rows = connection.execute(sa.select(both).order_by(both.c.id)).all()
-        undone = {row.value["decision"] for row in rows if row.kind == UNDO}
-        for row in rows:
-            if row.kind == UNDO or row.id in undone:
+        rows: dict[tuple[int, int], sa.Row[Any]] = {}
+        for row in connection.execute(_decisions(chunk)):
+            if not row.is_spoken or (row.thread, row.id) not in rows:
+                rows[row.thread, row.id] = row
+        undone = {row.value["decision"] for row in rows.values() if row.kind == UNDO}
+        for row in sorted(rows.values(), key=lambda row: row.id):
+            if row.kind == UNDO or row.id in undone or (row.is_spoken and row.value.get(row.kind)):
                 continue
             found[ThreadId(row.thread)].append(
                 StoredDecision(
@@ -212,6 +201,62 @@ def decisions_of(
                 )
             )
     return found
+
+
+def _decisions(thread_ids: Sequence[ThreadId]) -> sa.CompoundSelect[Any]:
+    """Read decisions: on threads, on those merged into them, on messages, and by labels of messages.
+
+    ``is_spoken`` marks those that count only where a label carries them.
+    """
+    columns = (
+        Decision.id,
+        Decision.message_id,
+        Decision.at,
+        Decision.actor,
+        Decision.kind,
+        Decision.value,
+    )
+    carried = Decision.kind.in_(("account", "project"))
+    on_thread = sa.select(*columns, Decision.thread_id.label("thread"), carried.label("is_spoken")).where(
+        Decision.message_id.is_(None), Decision.thread_id.in_(thread_ids)
+    )
+    merged = (
+        sa.select(*columns, Thread.alias_of.label("thread"), carried.label("is_spoken"))
+        .join(Thread, Thread.id == Decision.thread_id)
+        .where(Decision.message_id.is_(None), Thread.alias_of.in_(thread_ids))
+    )
+    on_message = (
+        sa.select(*columns, Message.thread_id.label("thread"), sa.false().label("is_spoken"))
+        .join(Message, Message.id == Decision.message_id)
+        .where(Message.thread_id.in_(thread_ids))
+    )
+    return sa.union_all(
+        on_thread,
+        merged,
+        on_message,
+        *(
+            _carried(columns, one, thread_ids)
+            for one in (Label.account_decision_id, Label.project_decision_id)
+        ),
+    )
+
+
+def _carried(
+    columns: Sequence[InstrumentedAttribute[Any]],
+    decision: InstrumentedAttribute[int | None],
+    thread_ids: Sequence[ThreadId],
+) -> sa.Select[Any]:
+    """Read the decisions that labels of messages carry, once a thread."""
+    pairs = (
+        sa.select(Message.thread_id.label("thread"), decision.label("decision"))
+        .join(Label, Label.message_id == Message.id)
+        .where(Message.thread_id.in_(thread_ids), decision.is_not(None))
+        .distinct()
+        .subquery()
+    )
+    return sa.select(*columns, pairs.c.thread, sa.false().label("is_spoken")).join(
+        pairs, pairs.c.decision == Decision.id
+    )
 
 
 def mailboxes_of(connection: Connection, thread_ids: Collection[ThreadId]) -> dict[ThreadId, frozenset[str]]:

@@ -106,9 +106,10 @@ class _Run:
         return waiting
 
     def _try(self, link: Link, parent: Node) -> Refusal | None:
-        child, edge = link.child, link.edge(parent)
+        child = link.child
         if self._groups.are_together(child, parent):
             return None
+        edge = link.edge(parent)
         reason = self._groups.refusal(child, parent)
         if reason is None and link.kind is not EdgeKind.COPY and is_hijack(child, parent):
             reason = Refusal.HIJACK
