@@ -105,6 +105,7 @@ def fill(database: Database, mails: Sequence[tuple[int | None, int, Message]] = 
                     account_state="confirmed" if account else "unknown",
                     project_id=1 if message.subject == "umlaut" else None,
                     is_pending=message.subject == "printer",
+                    waiting_since=NOW,
                     status="solved" if message.subject == "beta" else "open",
                 )
                 .returning(Thread.id)
