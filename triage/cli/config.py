@@ -10,7 +10,7 @@ from triage.cli.loading import ConfigOption, JsonOption, load_or_exit
 from triage.cli.problems import CONFIG_STATUS
 from triage.config import find, load
 from triage.config.render import as_json, as_yaml
-from triage.config.starter import Answers, starter
+from triage.config.starter import Answers, SignInWay, starter
 from triage.core.errors import ConfigError
 
 #: What ``init`` asks for: option name, question, and an example.
@@ -42,6 +42,9 @@ def init(
     customer: Annotated[str, typer.Option(help="Name of a first customer.")] = "",
     customer_domain: Annotated[str, typer.Option(help="Mail domain of that customer.")] = "",
     zone: Annotated[str, typer.Option(help="Your time zone, such as Europe/Berlin.")] = "",
+    sign_in: Annotated[
+        SignInWay | None, typer.Option(help="How to sign in. Default: as is usual at that IMAP server.")
+    ] = None,
 ) -> None:
     """Write a first config.yaml. Asks for what no option gives; never overwrites a file."""
     path = find(config)
@@ -55,14 +58,14 @@ def init(
         "customer_domain": customer_domain,
         "zone": zone,
     }
-    answers = Answers(**_completed(given))
+    answers = Answers(**_completed(given), sign_in=sign_in)
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(starter(answers))
     except OSError as err:
         _leave(f"{path} cannot be written: {err.strerror}.")
     typer.echo(f"Wrote {path}.")
-    _print_next_steps(path)
+    _print_next_steps(path, answers)
 
 
 def _completed(given: dict[str, str]) -> dict[str, str]:
@@ -76,14 +79,15 @@ def _completed(given: dict[str, str]) -> dict[str, str]:
     return given
 
 
-def _print_next_steps(path: Path) -> None:
+def _print_next_steps(path: Path, answers: Answers) -> None:
     try:
         load(path)
     except ConfigError as err:
         typer.echo("What is left to do:")
         for problem in err.problems:
             typer.echo(f"  {problem}")
-    typer.echo("Then: triage check-config, triage run")
+    login = f"triage mailbox login {answers.mailbox}"
+    typer.echo(f"Then: triage check-config, {login}, triage run")
 
 
 def _leave(sentence: str) -> NoReturn:

@@ -27,7 +27,7 @@ NameArgument = Annotated[str, typer.Argument(help="Name of the mailbox in the co
 def list_(config: ConfigOption = None, *, as_json: JsonOption = False) -> None:
     """List the configured mailboxes: how they sign in, whether they can be read, and why not."""
     app_ = App.open(config)
-    app_.database.check_version()
+    app_.database.upgrade()
     doors = app_.doors()
     found = standings(app_.database, list(doors))
     app_.database.close()
@@ -73,7 +73,7 @@ def login(
     configure_logs()
     app_ = App.open(config)
     door = _door(app_, name)
-    app_.prepare()
+    app_.database.upgrade()
     choice = log_in(door, paste=paste)
     app_.database.close()
     _print_folders(name, choice)
@@ -88,7 +88,7 @@ def try_mailbox(name: NameArgument, config: ConfigOption = None, *, as_json: Jso
     configure_logs()
     app_ = App.open(config)
     door = _door(app_, name)
-    app_.prepare()
+    app_.database.upgrade()
     choice = read_folders(door)
     app_.database.close()
     if as_json:
@@ -105,7 +105,7 @@ def logout(name: NameArgument, config: ConfigOption = None) -> None:
     """Delete the stored tokens of a mailbox; end the access at the provider as well."""
     app_ = App.open(config)
     door = _door(app_, name)
-    app_.database.check_version()
+    app_.database.upgrade()
     had_any = forget_sign_in(app_.database, door.config.name)
     app_.database.close()
     typer.echo(f"The tokens of {name} are deleted." if had_any else f"There were no tokens of {name}.")
@@ -137,7 +137,7 @@ def rekey(config: ConfigOption = None) -> None:
     Leaves with status 1 when no key opens the tokens of a mailbox.
     """
     app_ = App.open(config)
-    app_.database.check_version()
+    app_.database.upgrade()
     if not app_.config.token_keys:
         typer.echo("There is no key. Make one: triage mailbox key secrets/token-key", err=True)
         raise typer.Exit(1)

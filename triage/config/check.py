@@ -281,7 +281,9 @@ def _secrets(config: Config) -> Iterator[Finding]:
             )
         fault = find_fault(secret)
         if fault:
-            yield Finding(place=place, what=fault[0], mend=fault[1])
+            is_new_key = place[0] == "token_keys" and secret.file is not None and not secret.file.exists()
+            mend = f"Make it: triage mailbox key {secret.file}" if is_new_key else fault[1]
+            yield Finding(place=place, what=fault[0], mend=mend)
     url = config.database.url
     if url and not config.allow_inline_secrets and urlsplit(url.get_secret_value()).password:
         yield Finding(

@@ -1,12 +1,15 @@
 """Sign-in to mailboxes by tokens of Microsoft and Google."""
 
-from typing import Self
+import re
+from typing import Final, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
 from triage.config.section import Secret, Section
 from triage.config.value import Text, WrongValueError
+
+_GUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 class MicrosoftConfig(Section):
@@ -15,11 +18,21 @@ class MicrosoftConfig(Section):
     #: Directory (tenant) ID, or one of its domains.
     tenant: Text = Field(pattern=r"^[A-Za-z0-9.-]+$")
     #: Application (client) ID.
-    client_id: Text
+    client_id: str
     #: Lets the application sign in by itself (client credentials).
     client_secret: Secret | None = None
     #: Another cloud than the worldwide one.
     authority: str = "https://login.microsoftonline.com"
+
+    @field_validator("client_id")
+    @classmethod
+    def _is_guid(cls, client_id: str) -> str:
+        if not _GUID.fullmatch(client_id):
+            raise WrongValueError(
+                "This is not an application (client) ID.",
+                "Copy it from the app registration at Microsoft; docs/sign-in.md says where it is.",
+            )
+        return client_id
 
     @field_validator("authority")
     @classmethod

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 
 _TEMPLATE = """\
 # Configuration of triage. Every key there is: config.example.yaml.
@@ -12,16 +13,14 @@ _TEMPLATE = """\
 own:
   domains: [{own_domain}]
 
-# The mailboxes that are read. Nothing in them is ever changed.
+{token_keys}# The mailboxes that are read. Nothing in them is ever changed.
 mailboxes:
   - name: {mailbox}
     host: {host}
     port: 993
     security: tls
     user: {user}
-    # The password comes from this variable: export {variable}=...
-    # A file does as well: {{file: secrets/{mailbox}}}
-    password: {{env: {variable}}}
+{sign_in}
     # Inbox and sent mail. Other folders by name: [INBOX, Sent, Projects]
     folders: auto
 
@@ -49,6 +48,57 @@ policies:
 """
 
 
+_KEYS = """\
+# Encrypts the sign-in tokens in the database. Make it: triage mailbox key secrets/token-key
+token_keys:
+  - {file: secrets/token-key}
+
+"""
+
+_SIGN_INS = {
+    "password": """\
+    # The password comes from this variable: export {variable}=...
+    # A file does as well: {{file: secrets/{mailbox}}}
+    password: {{env: {variable}}}""",
+    "microsoft": """\
+    # Register an application first: docs/sign-in.md. Then: triage mailbox login {mailbox}
+    microsoft:
+      tenant: {own_domain}
+      client_id: put the application (client) ID here""",
+    "google": """\
+    # Download the client file of a desktop app first: docs/sign-in.md. Then: triage mailbox login {mailbox}
+    google:
+      client: {{file: secrets/google-client.json}}""",
+}
+
+#: Hosts that take tokens, by the end of their names.
+_TAKE_TOKENS = {
+    "office365.com": "microsoft",
+    "office365.us": "microsoft",
+    "outlook.com": "microsoft",
+    "outlook.cn": "microsoft",
+    "gmail.com": "google",
+    "googlemail.com": "google",
+}
+
+
+class SignInWay(StrEnum):
+    """How a mailbox signs in."""
+
+    PASSWORD = "password"  # noqa: S105 - a way, not a secret
+    MICROSOFT = "microsoft"
+    GOOGLE = "google"
+
+
+def usual_way(host: str) -> SignInWay:
+    """Return how one signs in at an IMAP server, as far as its name tells."""
+    name = host.lower().rstrip(".")
+    for end, way in _TAKE_TOKENS.items():
+        if name == end or name.endswith(f".{end}"):
+            return SignInWay(way)
+    return SignInWay.PASSWORD
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answers:
     """What a starter file needs to know.
@@ -56,6 +106,7 @@ class Answers:
     Attributes:
         host: The IMAP server.
         zone: IANA zone of the office hours.
+        sign_in: None: as is usual at that host.
     """
 
     host: str
@@ -65,16 +116,23 @@ class Answers:
     customer_domain: str
     zone: str
     mailbox: str = "inbox"
+    sign_in: SignInWay | None = None
 
 
 def starter(answers: Answers) -> str:
     """Return the text of a first configuration file."""
+    way = answers.sign_in or usual_way(answers.host)
+    variable = f"{_as_key(answers.mailbox).upper().replace('-', '_')}_PASSWORD"
+    sign_in = _SIGN_INS[way].format(
+        variable=variable, mailbox=_as_key(answers.mailbox), own_domain=_quoted(answers.own_domain)
+    )
     return _TEMPLATE.format(
         own_domain=_quoted(answers.own_domain),
         mailbox=_as_key(answers.mailbox),
         host=_quoted(answers.host),
         user=_quoted(answers.user),
-        variable=f"{_as_key(answers.mailbox).upper().replace('-', '_')}_PASSWORD",
+        sign_in=sign_in,
+        token_keys="" if way is SignInWay.PASSWORD else _KEYS,
         account=_as_key(answers.customer),
         customer=_quoted(answers.customer),
         customer_domain=_quoted(answers.customer_domain),
