@@ -18,7 +18,7 @@ from triage.core.instant import as_utc
 from triage.core.policy import Policy, Target, TargetKind, WarnPoint, terms_version
 from triage.core.schedule import Schedule
 from triage.core.timeline import Timeline
-from triage.core.waits import read_course
+from triage.core.waits import Course, read_course
 
 
 class ClockState(StrEnum):
@@ -133,6 +133,7 @@ def clocks(
     *,
     now: datetime,
     earlier: Sequence[Terms] = (),
+    course: Course | None = None,
 ) -> tuple[Cycle, ...]:
     """Return all cycles of a thread, ordered by target and number.
 
@@ -143,6 +144,7 @@ def clocks(
         schedules: By name; those that the policy names.
         now: Aware instant. Nothing in the timeline may be later.
         earlier: Terms that were in force before, in any order.
+        course: Of this timeline, where it is known already.
 
     Raises:
         InvalidPolicy: If the policy names a schedule that is not given.
@@ -153,7 +155,7 @@ def clocks(
     moment = as_utc(now).replace(microsecond=0)
     present = Terms(policy=policy, schedules=schedules, until=datetime.max.replace(tzinfo=moment.tzinfo))
     versions = sorted([*earlier, present], key=lambda terms: terms.until)
-    course = read_course(timeline)
+    course = course or read_course(timeline)
     cycles = [
         _cycle(span, target, terms, moment)
         for terms in versions

@@ -49,15 +49,16 @@ class Turn:
     evidence: tuple[Evidence, ...] = ()
 
 
-def turn(timeline: Timeline, *, now: datetime) -> Turn:
+def turn(timeline: Timeline, *, now: datetime, course: Course | None = None) -> Turn:
     """Return whose turn it is.
 
     Args:
         now: Aware instant.
+        course: Of this timeline, where it is known already.
 
     Source: algorithms.md section 4, state machine.
     """
-    course = read_course(timeline)
+    course = course or read_course(timeline)
     wait = course.open_wait
     if wait is None:
         return _settled(course, timeline)

@@ -169,15 +169,16 @@ def _decide(thread: _Gathered, practice: Practice, now: datetime) -> _Decided:
     )
     timeline = _timeline(thread, confirmed, practice)
     terms, earlier = practice.terms(facts, now=now)
-    cycles = clocks(timeline, terms.policy, terms.schedules, now=now, earlier=earlier)
-    whose = turn(timeline, now=now)
+    course = read_course(timeline)
+    cycles = clocks(timeline, terms.policy, terms.schedules, now=now, earlier=earlier, course=course)
+    whose = turn(timeline, now=now, course=course)
     projection = _projection(
         thread,
         account=account,
         account_probability=account_probability,
         project=project,
         priority=priority,
-        status=read_course(timeline).status,
+        status=course.status,
         whose=whose,
         cycles=cycles,
         terms_change_at=practice.next_change(now=now),

@@ -175,6 +175,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
 
 
 def _json(value: object) -> str:
+    if value == []:
+        # Most lists of a message are empty.
+        return "[]"
     try:
         return orjson.dumps(value).decode()
     except TypeError:

@@ -9,6 +9,7 @@ raises is caught here, and the caller reads the field in another way.
 
 import logging
 from datetime import UTC, datetime
+from email.message import Message as EmailMessage
 
 import mailparser
 from mailparser.dates import parse_mail_date
@@ -54,7 +55,7 @@ def legal_addresses(value: str) -> tuple[tuple[str, str], ...] | None:
 def flat_text(part: FetchedPart) -> str | None:
     """Return the text of one part, or None when mail-parser had to repair it or finds more than one."""
     try:
-        mail = mailparser.parse_from_bytes(_flat_header(part) + b"\r\n" + part.content)
+        mail = mailparser.MailParser(_flat_message(part))
         texts = [*mail.text_plain, *mail.text_html, *mail.text_not_managed]
         is_sound = (
             len(texts) == 1 and not mail.attachments and "CharsetDecodeDefect" not in mail.defects_categories
@@ -64,9 +65,16 @@ def flat_text(part: FetchedPart) -> str | None:
         return None
 
 
-def _flat_header(part: FetchedPart) -> bytes:
-    """Return MIME fields that say the same as the part's own, in the form that mail-parser reads best."""
+def _flat_message(part: FetchedPart) -> EmailMessage:
+    """Return a message that says the same as the part's own fields, in the form mail-parser reads best.
+
+    It is put together, not parsed: there is nothing to find out about it.
+    """
     kind = "html" if part.content_type == "text/html" else "plain"
     codec = codec_for(part.charset) if part.charset else None
-    lines = f'Content-Type: text/{kind}; charset="{codec or "utf-8"}"\r\n'
-    return f"{lines}Content-Transfer-Encoding: {part.encoding}\r\n".encode("ascii", "replace")
+    message = EmailMessage()
+    message["Content-Type"] = f'text/{kind}; charset="{codec or "utf-8"}"'
+    message["Content-Transfer-Encoding"] = part.encoding
+    # As the standard parser keeps bytes: the payload is decoded from them again.
+    message.set_payload(part.content.decode("ascii", "surrogateescape"))
+    return message
