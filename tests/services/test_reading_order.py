@@ -19,9 +19,9 @@ from triage.store.database import Database
 
 
 @pytest.fixture
-def place(database: Database, monkeypatch: pytest.MonkeyPatch) -> Workplace:
+def place(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> Workplace:
     monkeypatch.setattr(read_folder, "BATCH", 2)
-    return Workplace(database, pace=Pace(messages=4))
+    return Workplace(sqlite_database, pace=Pace(messages=4))
 
 
 def _stored(place: Workplace) -> list[str]:
@@ -36,7 +36,11 @@ def _fill(place: Workplace, count: int, *, folder: str = "INBOX", prefix: str = 
         place.mailbox.append(letter(f"{prefix}{number}", subject=f"{prefix} {number}"), folder=folder)
 
 
-def test_mail_that_comes_during_a_back_fill_is_stored_before_it_ends(place: Workplace) -> None:
+def test_mail_that_comes_during_a_back_fill_is_stored_before_it_ends(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read_folder, "BATCH", 2)
+    place = Workplace(database, pace=Pace(messages=4))
     _fill(place, 40)
     fresh = letter("fresh", subject="Fresh")
     place.mailbox.at_uid[10] = lambda: place.mailbox.append(fresh)

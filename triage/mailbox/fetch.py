@@ -37,6 +37,8 @@ MAX_FAULTS: Final = 40
 #: A message is unfetchable when the connection was lost over it, and it alone, this often.
 _LOST_ATTEMPTS: Final = 3
 
+#: A server's clock may be ahead of ours by this much; a later instant would start the customer's clock late.
+_CLOCKS_DIFFER: Final = timedelta(minutes=5)
 _DATE: Final = re.compile(
     rb"\s*(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d{2}):(\d{2}):(\d{2}) ([+-])(\d{2})(\d{2})\s*\Z"
 )
@@ -424,7 +426,7 @@ def _instant(value: Node, now: datetime) -> tuple[datetime, tuple[str, ...]]:
     moment = _read_date(value)
     if moment is None:
         return now, ("internaldate:unreadable",)
-    if moment > now + timedelta(days=1):
+    if moment > now + _CLOCKS_DIFFER:
         return now, ("internaldate:future",)
     if moment.year < 1980:  # noqa: PLR2004 - before there was mail: a clock that stood at zero
         return now, ("internaldate:impossible",)

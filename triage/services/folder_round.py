@@ -4,6 +4,7 @@ Which folder comes when is decided from rows, not from memory: whoever goes on a
 the folder that was looked at longest ago.
 """
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -78,23 +79,30 @@ class FolderRound:
         for folder in self._inboxes:
             self._visit(folder, FolderReading.look, self._pace.messages)
 
+    def _remember_inboxes(self) -> None:
+        """Look at the inbox again if that is long ago: it waits for no row of other folders."""
+        if self._tools.clock() - self._inbox_seen_at >= _PATIENCE:
+            self._look_at_inboxes()
+
     def _look_at_others(self) -> dict[str, int]:
         """Look at the folders that changed, longest unseen first; return the sizes of the unread ones.
 
-        Folders that were never read wait until the known ones were looked at.
+        Of the folders that were never read each has its turn after one that was: where there is always
+        news and the line always breaks, they would wait for ever.
         """
-        rows = self._rows()
-        sizes: dict[str, int] = {}
-        for folder, exists in self._changed(
-            sorted(self._others, key=lambda one: _age(rows.get(one.name))), rows
-        ):
-            row = rows.get(folder.name)
-            if row is None or row.uidvalidity is None:
+        rows, sizes = self._rows(), dict[str, int]()
+        by_age = sorted(self._others, key=lambda one: _age(rows.get(one.name)))
+        known, new = list[WatchedFolder](), list[WatchedFolder]()
+        for folder, exists in self._changed(by_age, rows):
+            if _is_new(rows.get(folder.name)):
                 sizes[folder.name] = exists
-                continue
-            self._visit(folder, FolderReading.look, self._pace.messages)
-            if self._tools.clock() - self._inbox_seen_at >= _PATIENCE:
-                self._look_at_inboxes()
+                new.append(folder)
+            else:
+                known.append(folder)
+        for pair in itertools.zip_longest(known, new[: len(known)]):
+            for folder in filter(None, pair):
+                self._visit(folder, FolderReading.look, self._pace.messages)
+            self._remember_inboxes()
         return sizes
 
     def _changed(
@@ -112,6 +120,7 @@ class FolderRound:
                     others.append((folder, state.exists if state else 0))
             self._mark_unchanged(same)
             yield from others
+            self._remember_inboxes()
 
     def _mark_unchanged(self, rows: list[FolderRow]) -> None:
         if not rows:
@@ -139,11 +148,7 @@ class FolderRound:
             folder
             for folder in (*self._inboxes, *self._others)
             if folder.name not in self._declined
-            and (
-                (row := rows.get(folder.name)) is None
-                or row.uidvalidity is None
-                or row.backlog_until_uid is not None
-            )
+            and ((row := rows.get(folder.name)) is None or _is_new(row) or row.backlog_until_uid is not None)
         ]
 
     def _compare(self) -> None:
@@ -186,7 +191,12 @@ class FolderRound:
 
 def _age(row: FolderRow | None) -> tuple[bool, datetime]:
     """Sort key: folders that are known come first, those unseen for longest before the others."""
-    return row is None or row.uidvalidity is None, (row and row.checked_at) or _NEVER
+    return _is_new(row), (row and row.checked_at) or _NEVER
+
+
+def _is_new(row: FolderRow | None) -> bool:
+    """Tell whether a folder was never read."""
+    return row is None or row.uidvalidity is None
 
 
 def _rest(folder: WatchedFolder, rows: dict[str, FolderRow], sizes: dict[str, int]) -> int:
