@@ -7,7 +7,7 @@ from triage.core.clocks import ClockEventKind, ClockState, Cycle
 from triage.core.policy import TargetKind
 from triage.services.practice import Practice
 from triage.store.outbox import NewDelivery
-from triage.store.threads import EventRow, ThreadProjection
+from triage.store.projections import EventRow, ThreadProjection
 
 _LEVELS = {
     ClockEventKind.WARN.value: AlertLevel.WARNING,

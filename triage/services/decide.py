@@ -17,7 +17,7 @@ from triage.core.thread_history import KeptDecision
 from triage.services.correct import Correction, derive_corrected, keep_correction
 from triage.services.practice import Practice
 from triage.services.project_threads import project_threads
-from triage.store import decisions, labels, threading, threads
+from triage.store import decisions, labels, projections, threading, threads
 from triage.store.database import Connection, Database
 from triage.store.labels import Said
 from triage.store.scoped import ScopedReader
@@ -132,7 +132,7 @@ def decisions_about(
 def _held(connection: Connection, scope: Scope, thread_id: int) -> ThreadId:
     """Return the thread, locked, so that two who decide at once do so one after the other."""
     thread = ScopedReader(connection, scope).thread(thread_id).entry.thread_id
-    threads.hold(connection, [thread])
+    projections.hold(connection, [thread])
     return thread
 
 

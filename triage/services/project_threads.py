@@ -22,17 +22,11 @@ from triage.core.waits import read_course
 from triage.services.alerting import alerts_of
 from triage.services.outside_answers import FoundAnswer, find_outside_answers
 from triage.services.practice import Practice
-from triage.store import outbox
+from triage.store import outbox, projections
 from triage.store import threads as store
 from triage.store.database import Connection
-from triage.store.threads import (
-    ClockRow,
-    EventRow,
-    StoredDecision,
-    StoredMessage,
-    StoredThread,
-    ThreadProjection,
-)
+from triage.store.projections import ClockRow, EventRow, ThreadProjection
+from triage.store.threads import StoredDecision, StoredMessage, StoredThread
 
 _SNIPPET_CHARACTERS = 160
 
@@ -85,15 +79,15 @@ def project_threads(
     """
     if not thread_ids:
         return
-    store.hold(connection, thread_ids)
+    projections.hold(connection, thread_ids)
     gathered = _gather(connection, thread_ids)
     decided = [_decide(one, practice, now) for one in gathered if one.messages]
-    store.write_projections(connection, [one.projection for one in decided])
-    known = store.known_cycles(connection, thread_ids)
-    store.write_clocks(connection, thread_ids, [row for one in decided for row in _clock_rows(one)])
+    projections.write_projections(connection, [one.projection for one in decided])
+    known = projections.known_cycles(connection, thread_ids)
+    projections.write_clocks(connection, thread_ids, [row for one in decided for row in _clock_rows(one)])
     happened = [row for one in decided for row in _event_rows(one)]
     corrected = [row for one in decided for row in _correction_rows(one, known, now)]
-    new = store.add_events(connection, [*corrected, *happened], now=now)
+    new = projections.add_events(connection, [*corrected, *happened], now=now)
     by_thread = {one.projection.id: one for one in decided}
     deliveries = [
         delivery

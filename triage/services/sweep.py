@@ -14,7 +14,7 @@ from triage.core.ids import ThreadId
 from triage.services.mailbox_alerts import tell_of_mailboxes
 from triage.services.practice import Practice
 from triage.services.project_threads import project_threads
-from triage.store import threads as store
+from triage.store import projections
 from triage.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -38,7 +38,7 @@ def sweep(database: Database, practice: Practice, *, now: datetime) -> int:
     count = 0
     while True:
         with database.read() as connection:
-            due = store.due_threads(connection, now=now, limit=_BATCH)
+            due = projections.due_threads(connection, now=now, limit=_BATCH)
         if not due:
             return count
         _derive(database, practice, due, now)
@@ -60,4 +60,4 @@ def _derive(database: Database, practice: Practice, due: Sequence[ThreadId], now
             return
         log.exception("thread cannot be derived", thread=due[0])
         with database.write() as connection:
-            store.put_off(connection, due[0], until=now + _LATER)
+            projections.put_off(connection, due[0], until=now + _LATER)

@@ -1,4 +1,4 @@
-"""What is derived about threads: reading the facts it is derived from, writing the result.
+"""What is known of threads: the stored facts from which everything about them is derived.
 
 Every function here takes a set of threads and asks a constant number of questions.
 """
@@ -13,18 +13,15 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import InstrumentedAttribute
 
-from models import Clock, ClockEvent, Decision, Label, Location, Mailbox, Message, Thread
+from models import Decision, Label, Location, Mailbox, Message, Thread
 from triage.core.attribution import AccountState, Attribution
 from triage.core.claims import Facts
-from triage.core.clock_changes import KnownCycle
-from triage.core.clocks import ClockState
 from triage.core.direction import Direction
 from triage.core.ids import AccountId, MessageId, ProjectId, ThreadId
 from triage.core.message import Address, CalendarMethod, Evidence, MessageClass
-from triage.core.policy import TargetKind
 from triage.core.thread_history import UNDO
 from triage.core.timeline import MessageFacts
-from triage.store.evidence import HINT_KINDS, dump_evidence, load_evidence
+from triage.store.evidence import HINT_KINDS, load_evidence
 
 _CHUNK = 500
 #: First characters of the new words that decisions look at; a code or a question further down is
@@ -73,68 +70,6 @@ class StoredThread:
     project_probability: float | None
     project_reasons: tuple[Evidence, ...]
     version: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ThreadProjection:
-    """Everything derived about a thread, as it is stored."""
-
-    id: ThreadId
-    subject: str
-    account: Attribution
-    account_probability: float | None
-    project_id: ProjectId | None
-    project_state: str
-    project_probability: float | None
-    project_evidence: tuple[Evidence, ...]
-    status: str
-    priority: str
-    waiting_on: str
-    waiting_since: datetime | None
-    is_pending: bool
-    turn_evidence: tuple[Evidence, ...]
-    next_due_at: datetime | None
-    next_due_target: str | None
-    next_due_state: str | None
-    next_event_at: datetime | None
-    message_count: int
-    first_message_at: datetime
-    last_message_at: datetime
-    last_inbound_at: datetime | None
-    last_sender: str
-    snippet: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ClockRow:
-    """A cycle of a target as it is stored."""
-
-    thread_id: ThreadId
-    target: str
-    cycle: int
-    state: str
-    policy: str
-    policy_version: str
-    schedule: str
-    minutes: int
-    anchor_at: datetime
-    due_at: datetime | None
-    warn_at: tuple[datetime, ...]
-    ended_at: datetime | None
-    remaining_seconds: int | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class EventRow:
-    """An event of a cycle as it is stored; ``key`` makes it once for ever."""
-
-    thread_id: ThreadId
-    target: str
-    cycle: int
-    kind: str
-    key: str
-    at: datetime
-    detail: Mapping[str, Any] | None = None
 
 
 def messages_of(
@@ -309,22 +244,6 @@ def stored_threads(connection: Connection, thread_ids: Collection[ThreadId]) -> 
     return found
 
 
-def due_threads(connection: Connection, *, now: datetime, limit: int) -> list[ThreadId]:
-    """Return threads to which something happens by now, the most overdue first: the sweep's question."""
-    rows = connection.scalars(
-        sa.select(Thread.id)
-        .where(Thread.next_event_at.is_not(None), Thread.next_event_at <= now)
-        .order_by(Thread.next_event_at, Thread.id)
-        .limit(limit)
-    )
-    return [ThreadId(thread_id) for thread_id in rows]
-
-
-def put_off(connection: Connection, thread_id: ThreadId, *, until: datetime) -> None:
-    """Let the sweep look at the thread later."""
-    connection.execute(sa.update(Thread).where(Thread.id == thread_id).values(next_event_at=until))
-
-
 def all_threads(connection: Connection, *, after: int, limit: int) -> list[ThreadId]:
     """Return the next ids of threads that were not merged away, in order."""
     rows = connection.scalars(
@@ -334,95 +253,6 @@ def all_threads(connection: Connection, *, after: int, limit: int) -> list[Threa
         .limit(limit)
     )
     return [ThreadId(thread_id) for thread_id in rows]
-
-
-def write_projections(connection: Connection, projections: Sequence[ThreadProjection]) -> None:
-    """Write what was derived; the version of a thread rises with every write."""
-    if not projections:
-        return
-    statement = (
-        sa.update(Thread)
-        .where(Thread.id == sa.bindparam("thread"))
-        .values(version=Thread.version + 1, **{name: sa.bindparam(f"b_{name}") for name in _DERIVED})
-    )
-    connection.execute(statement, [_projection_row(item) for item in projections])
-
-
-def known_cycles(
-    connection: Connection, thread_ids: Collection[ThreadId]
-) -> dict[ThreadId, list[KnownCycle]]:
-    """Return the cycles of the threads as they are stored."""
-    found: dict[ThreadId, list[KnownCycle]] = defaultdict(list)
-    for chunk in _chunks(thread_ids):
-        rows = connection.execute(
-            sa.select(
-                Clock.thread_id,
-                Clock.target,
-                Clock.cycle,
-                Clock.anchor_at,
-                Clock.policy_version,
-                Clock.state,
-            ).where(Clock.thread_id.in_(chunk))
-        )
-        for row in rows:
-            found[ThreadId(row.thread_id)].append(
-                KnownCycle(
-                    target=TargetKind(row.target),
-                    number=row.cycle,
-                    anchor_at=row.anchor_at,
-                    policy_version=row.policy_version,
-                    state=ClockState(row.state),
-                )
-            )
-    return found
-
-
-def write_clocks(
-    connection: Connection, thread_ids: Collection[ThreadId], clocks: Sequence[ClockRow]
-) -> None:
-    """Replace the cycles of the threads by these."""
-    for chunk in _chunks(thread_ids):
-        connection.execute(sa.delete(Clock).where(Clock.thread_id.in_(chunk)))
-    if clocks:
-        connection.execute(sa.insert(Clock), [_clock_row(clock) for clock in clocks])
-
-
-def add_events(connection: Connection, events: Sequence[EventRow], *, now: datetime) -> list[EventRow]:
-    """Append those events that were not recorded before.
-
-    Returns:
-        The events that are new, in the order given.
-    """
-    if not events:
-        return []
-    known = _known_events(connection, {event.thread_id for event in events})
-    new = [event for event in events if _event_key(event) not in known]
-    if new:
-        connection.execute(
-            sa.insert(ClockEvent),
-            [
-                {
-                    "thread_id": event.thread_id,
-                    "target": event.target,
-                    "cycle": event.cycle,
-                    "kind": event.kind,
-                    "key": event.key,
-                    "at": event.at,
-                    "recorded_at": now,
-                    "detail": dict(event.detail) if event.detail else None,
-                }
-                for event in new
-            ],
-        )
-    return new
-
-
-def hold(connection: Connection, thread_ids: Collection[ThreadId]) -> None:
-    """Lock the threads until the end of the transaction, in one order, so that two writers queue up."""
-    for chunk in _chunks(thread_ids):
-        connection.execute(
-            sa.select(Thread.id).where(Thread.id.in_(chunk)).order_by(Thread.id).with_for_update()
-        )
 
 
 _MESSAGE = (
@@ -450,34 +280,6 @@ _MESSAGE = (
     Message.strangers,
     Message.is_backfill,
     Message.stored_at,
-)
-_DERIVED = (
-    "subject",
-    "account_id",
-    "suggested_account_id",
-    "account_state",
-    "account_probability",
-    "account_evidence",
-    "project_id",
-    "project_state",
-    "project_probability",
-    "project_evidence",
-    "status",
-    "priority",
-    "waiting_on",
-    "waiting_since",
-    "is_pending",
-    "turn_evidence",
-    "next_due_at",
-    "next_due_target",
-    "next_due_state",
-    "next_event_at",
-    "message_count",
-    "first_message_at",
-    "last_message_at",
-    "last_inbound_at",
-    "last_sender",
-    "snippet",
 )
 
 
@@ -541,58 +343,8 @@ def _emails(addresses: Mapping[str, Sequence[Sequence[str]]], role: str) -> tupl
     return tuple(email.lower() for _, email in addresses[role])
 
 
-def _projection_row(item: ThreadProjection) -> dict[str, Any]:
-    is_confirmed = item.account.state is AccountState.CONFIRMED
-    derived = {name: getattr(item, name) for name in _DERIVED if hasattr(item, name)}
-    derived |= {
-        "account_id": item.account.account if is_confirmed else None,
-        "suggested_account_id": None if is_confirmed else item.account.account,
-        "account_state": item.account.state.value,
-        "account_evidence": dump_evidence(item.account.evidence),
-        "project_evidence": dump_evidence(item.project_evidence),
-        "turn_evidence": dump_evidence(item.turn_evidence),
-    }
-    return {"thread": item.id} | {f"b_{name}": value for name, value in derived.items()}
-
-
 def _hint_reasons(evidence: Sequence[Sequence[str]]) -> tuple[Evidence, ...]:
     return tuple(one for one in load_evidence(evidence) if one.kind in HINT_KINDS)
-
-
-def _clock_row(clock: ClockRow) -> dict[str, Any]:
-    return {
-        "thread_id": clock.thread_id,
-        "target": clock.target,
-        "cycle": clock.cycle,
-        "state": clock.state,
-        "policy": clock.policy,
-        "policy_version": clock.policy_version,
-        "schedule": clock.schedule,
-        "minutes": clock.minutes,
-        "anchor_at": clock.anchor_at,
-        "due_at": clock.due_at,
-        "warn_at": [moment.isoformat() for moment in clock.warn_at],
-        "ended_at": clock.ended_at,
-        "remaining_seconds": clock.remaining_seconds,
-    }
-
-
-def _known_events(
-    connection: Connection, thread_ids: Collection[ThreadId]
-) -> set[tuple[int, str, int, str, str]]:
-    known: set[tuple[int, str, int, str, str]] = set()
-    for chunk in _chunks(thread_ids):
-        rows = connection.execute(
-            sa.select(
-                ClockEvent.thread_id, ClockEvent.target, ClockEvent.cycle, ClockEvent.kind, ClockEvent.key
-            ).where(ClockEvent.thread_id.in_(chunk))
-        )
-        known.update((row[0], row[1], row[2], row[3], row[4]) for row in rows)
-    return known
-
-
-def _event_key(event: EventRow) -> tuple[int, str, int, str, str]:
-    return event.thread_id, event.target, event.cycle, event.kind, event.key
 
 
 def _chunks(thread_ids: Collection[ThreadId]) -> Iterator[list[ThreadId]]:
