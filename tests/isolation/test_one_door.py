@@ -9,7 +9,17 @@ ROOT = Path(__file__).parents[2]
 #: The services behind the API, and what of the store each may use.
 DOORS = {
     "access": {"database", "tokens"},
-    "decide": {"database", "decisions", "labels", "scoped", "threads", "wanted_training"},
+    "decide": {
+        "database",
+        "decisions",
+        "labels",
+        "projections",
+        "scoped",
+        "thread_decisions",
+        "threading",
+        "threads",
+        "wanted_training",
+    },
     "queue": {"coverage", "database", "scoped", "unchanged"},
     "search": {"database", "search"},
     "sla": {"database", "scoped"},
