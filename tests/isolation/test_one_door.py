@@ -21,7 +21,7 @@ DOORS = {
         "wanted_training",
     },
     "queue": {"coverage", "database", "scoped", "unchanged"},
-    "search": {"database", "search"},
+    "search": {"database", "search", "search_limit"},
     "sla": {"database", "scoped"},
     "thread_decisions": {"database", "scoped", "thread_decisions", "thread_history"},
 }

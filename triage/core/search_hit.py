@@ -9,7 +9,7 @@ from typing import NamedTuple
 from triage.core.ids import MessageId
 from triage.core.queue_entry import QueueEntry
 from triage.core.search_query import Field, SearchQuery, Term
-from triage.core.search_words import is_unspaced, runs, words
+from triage.core.search_words import LONGEST_WORD, is_unspaced, runs, words
 
 _EXCERPT_CHARACTERS = 200
 #: Shown before the first hit, so that it can be read.
@@ -85,15 +85,17 @@ class Marker:
                 best, at = score, start
         if not best:
             return None
-        hits = self._spans(text[at : at + _PIECE_CHARACTERS])
-        first = at + (hits[0][0] if hits else 0)
+        first = at + next((start for start, _ in self._hits(text[at : at + _PIECE_CHARACTERS])), 0)
         start = _word_start(text, max(at, first - _LEAD_CHARACTERS))
         return self.mark(_cut(text, start))
 
     def mark(self, text: str) -> tuple[Piece, ...]:
         """Return a text in pieces, the hits apart."""
+        spans: list[tuple[int, int]] = []
+        for start, stop in self._hits(text):
+            _join(spans, start, stop)
         pieces, end = [], 0
-        for start, stop in self._spans(text):
+        for start, stop in spans:
             pieces += [Piece(text[end:start], is_hit=False), Piece(text[start:stop], is_hit=True)]
             end = stop
         pieces.append(Piece(text[end:], is_hit=False))
@@ -108,21 +110,18 @@ class Marker:
             return 0
         return len(hits) + 10 * sum(_holds(found, phrase) for phrase in self._phrases)
 
-    def _spans(self, text: str) -> list[tuple[int, int]]:
-        spans: list[tuple[int, int]] = []
+    def _hits(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where words of the question stand; those of scripts without spaces overlap."""
+        is_ascii = text.isascii()
         for start, end in runs(text):
             run = text[start:end]
-            found = [self._is_hit(word) for word in words(run)]
-            if not any(found):
-                continue
+            found = [run.lower()] if is_ascii and len(run) <= LONGEST_WORD else words(run)
             if is_unspaced(run) and len(found) == len(run):
-                for index, is_hit in enumerate(found):
-                    if is_hit:
-                        length = 1 if words(run)[index] not in self._whole else 2
-                        _join(spans, start + index, min(start + index + length, end))
-            else:
-                _join(spans, start, end)
-        return spans
+                for index, word in enumerate(found, start):
+                    if self._is_hit(word):
+                        yield index, min(index + (2 if word in self._whole else 1), end)
+            elif any(self._is_hit(word) for word in found):
+                yield start, end
 
 
 def beginning(text: str) -> tuple[Piece, ...]:

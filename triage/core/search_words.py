@@ -10,6 +10,7 @@ Words of one sign, such as emoji, are no words. Whoever changes what comes out h
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 #: Of the words in the index; another number makes the index be built anew.
 VERSION = 1
@@ -64,9 +65,9 @@ def query_words(text: str) -> tuple[list[str], bool]:
     return found, is_beginning
 
 
-def runs(text: str) -> list[tuple[int, int]]:
-    """Return where the runs of letters and digits stand in a text, as half-open spans of characters."""
-    return [run.span() for run in _RAW_RUN.finditer(text)]
+def runs(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where the runs of letters and digits stand in a text, as half-open spans of characters."""
+    return (run.span() for run in _RAW_RUN.finditer(text))
 
 
 def is_unspaced(text: str) -> bool:

@@ -9,8 +9,11 @@ from triage.core.search_hit import SearchHit
 from triage.core.search_query import parse
 from triage.store.database import Database
 from triage.store.search import BEHIND_CAP, SearchReader
+from triage.store.search_limit import bounded
 
 __all__ = ["BEHIND_CAP", "SearchPage", "search"]
+
+_LONGEST_SECONDS = 5.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,12 +58,12 @@ def search(
         limit: Hits of the page, 1 to 200.
 
     Raises:
-        InvalidQuery: If the question cannot be read.
+        InvalidQuery: If the question cannot be read, or takes too long.
         InvalidCursor: If the cursor is not one of ours.
     """
     query = parse(text, zone=zone)
     start = decode_search_cursor(cursor) if cursor else None
-    with database.read() as connection:
+    with database.read() as connection, bounded(connection, seconds=_LONGEST_SECONDS):
         reader = SearchReader(connection, scope)
         hits = reader.search(query, start, limit)
         behind = reader.count_behind()
