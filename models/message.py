@@ -98,13 +98,15 @@ class Participant(Base):
     """Who took part in a message, for looking up by address."""
 
     __tablename__ = "participant"
-    __table_args__ = (Index(None, "email", "message_id"),)
+    __table_args__ = (Index("ix_participant_person", "email", "received_at", "message_id"),)
 
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), primary_key=True)
     #: from, to, cc.
     role: Mapped[str] = mapped_column(String(10), primary_key=True)
     #: Lower case.
     email: Mapped[str] = mapped_column(Text, primary_key=True)
+    #: That of the message: what one person got in two weeks is found among years of mail.
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class RawContent(Base):

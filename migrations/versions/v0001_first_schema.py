@@ -546,15 +546,16 @@ def upgrade() -> None:
         sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("role", sa.String(length=10), nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("received_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["message_id"], ["message.id"], name=op.f("fk_participant_message_id_message")
         ),
         sa.PrimaryKeyConstraint("message_id", "role", "email", name=op.f("pk_participant")),
     )
     op.create_index(
-        op.f("ix_participant_email_participant_message_id"),
+        "ix_participant_person",
         "participant",
-        ["email", "message_id"],
+        ["email", "received_at", "message_id"],
         unique=False,
     )
     op.create_table(
@@ -729,7 +730,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_review_item_other_message_id"), table_name="review_item")
     op.drop_table("review_item")
     op.drop_table("quoted_line")
-    op.drop_index(op.f("ix_participant_email_participant_message_id"), table_name="participant")
+    op.drop_index("ix_participant_person", table_name="participant")
     op.drop_table("participant")
     op.drop_index(op.f("ix_message_link_component_id"), table_name="message_link")
     op.drop_table("message_link")

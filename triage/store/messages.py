@@ -78,7 +78,12 @@ def add_messages(connection: Connection, new: Sequence[NewMessage], *, now: date
         sa.insert(MessageRow).returning(MessageRow.id, sort_by_parameter_order=True), rows
     ).all()
     participants = [
-        {"message_id": message_id, "role": role, "email": email}
+        {
+            "message_id": message_id,
+            "role": role,
+            "email": email,
+            "received_at": item.message.received_at,
+        }
         for message_id, item in zip(ids, new, strict=True)
         for role, email in sorted(_participants(item.message))
     ]

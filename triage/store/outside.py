@@ -60,7 +60,9 @@ def loose_mails(
         .where(
             Message.id.in_(
                 sa.select(Participant.message_id).where(
-                    Participant.email.in_(sorted(people)[:_MAX_PEOPLE]), Participant.role.in_(("to", "cc"))
+                    Participant.email.in_(sorted(people)[:_MAX_PEOPLE]),
+                    Participant.received_at.between(since, until),
+                    Participant.role.in_(("to", "cc")),
                 )
             ),
             Message.direction == "outbound",
