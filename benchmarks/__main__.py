@@ -8,6 +8,8 @@ SHORT = (
     ("benchmarks.sweep", "--large", "50000"),
     ("benchmarks.threading_scale", "--messages", "20000"),
     ("benchmarks.first_import", "3000"),
+    ("benchmarks.new_mail_latency", "30"),
+    ("benchmarks.fresh_during_backfill", "3000"),
     ("benchmarks.queue_page", "--threads", "20000", "--requests", "200", "--rounds", "3"),
 )
 
