@@ -27,6 +27,7 @@ from models import (
 )
 from triage.services import access
 from triage.services.search_index import index_all
+from triage.store.board import write_list
 from triage.store.database import Database
 
 NOW = datetime(2026, 3, 11, 9, 30, tzinfo=UTC)
@@ -57,6 +58,7 @@ def seed(database: Database, *, now: datetime = NOW) -> Seed:
     with database.write() as connection:
         for number, (key, canary) in enumerate(CANARIES.items()):
             _customer(connection, seeded, key, canary, number)
+        _board(connection, seeded)
         _unknown(connection, seeded)
         _merged(connection, seeded)
         _refused(connection, seeded)
@@ -307,3 +309,66 @@ def _insert(connection: Connection, table: type[DeclarativeBase], **values: Any)
     result = connection.execute(sa.insert(table).values(**values))
     assert result.inserted_primary_key is not None
     return int(result.inserted_primary_key[0])
+
+
+def _board(connection: Connection, seeded: Seed) -> None:
+    """Put a question, a proposal and a model of each customer on the board."""
+    risk = {
+        "state": "not proven",
+        "risk": 0.02,
+        "confidence": 0.95,
+        "bound": 0.05,
+        "threshold": 1.0,
+        "tried": 40,
+        "wrong": 1,
+        "curve": [[0.5, 0.0], [1.0, 0.025]],
+        "answered": 3,
+        "answered_wrong": 1,
+        "least_error": 0.0,
+        "weeks": [
+            {"begins_at": "2026-03-04T09:30:00+00:00", "asked": 4, "silent": 2, "answered": 3, "wrong": 1}
+        ],
+    }
+    questions, proposals, models = [], [], []
+    for key, canary in CANARIES.items():
+        account = seeded.accounts[key]
+        threads = [number for name, number in seeded.threads.items() if name.partition("/")[0] == key]
+        questions.append(
+            {
+                "id": f"{account}-0",
+                "account": account,
+                "threads": threads,
+                "messages": 7,
+                "terms": [canary.lower()],
+                "code": canary.upper(),
+                "sureness": 0.2,
+                "priority": "normal",
+            }
+        )
+        proposals.append(
+            {
+                "id": f"domain:{canary.lower()}.test",
+                "kind": "domain",
+                "value": f"{canary.lower()}.test",
+                "account": account,
+                "people": 4,
+                "since": "2026-01-05T10:00:00+00:00",
+                "moved_from": None,
+            }
+        )
+        models.append(
+            {
+                "id": str(account),
+                "account": account,
+                "labels": 40,
+                "made_at": NOW.isoformat(),
+                "learner": "complement_nb",
+                "refused": {"compared": 9, "wrong_before": 0, "wrong_now": 1},
+                "refused_at": NOW.isoformat(),
+                "promotion": None,
+                **risk,
+            }
+        )
+    lists = {"questions": questions, "proposals": proposals, "models": models}
+    for name, items in (lists | {"words": [{"id": "words", "voices": 4, **risk}]}).items():
+        write_list(connection, name, items, now=seeded.now)

@@ -20,6 +20,7 @@ DOORS = {
         "threads",
         "wanted_training",
     },
+    "learning": {"board", "database", "proposals", "scoped"},
     "queue": {"coverage", "database", "scoped", "unchanged"},
     "search": {"database", "search", "search_limit"},
     "sla": {"database", "scoped"},

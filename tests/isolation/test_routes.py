@@ -59,6 +59,12 @@ QUERIES: dict[tuple[str, str], list[str]] = {
     ],
     ("POST", "/v1/lookup"): [""],
     ("GET", "/v1/coverage"): [""],
+    **{("GET", f"/v1/{name}"): [""] for name in ("questions", "proposals", "models")},
+    ("POST", "/v1/questions/answer"): [""],
+    ("POST", "/v1/proposals/take"): [""],
+    ("POST", "/v1/proposals/refuse"): [""],
+    ("GET", "/learning"): ["", "?done=taken"],
+    **{("POST", f"/learning/{form}"): [""] for form in ("answer", "take", "refuse")},
     ("GET", "/livez"): [""],
     ("GET", "/readyz"): [""],
     ("GET", "/metrics"): [""],
@@ -83,6 +89,9 @@ BODIES: dict[tuple[str, str], object] = {
     ("POST", "/v1/threads/{thread_id}/split"): {"message_ids": [999_999]},
     ("POST", "/v1/threads/{thread_id}/merge"): {"other_id": 999_999},
     ("POST", "/v1/threads/{thread_id}/undo"): {"event_id": 999_999},
+    ("POST", "/v1/questions/answer"): {"threads": [999_999], "project": "erp"},
+    ("POST", "/v1/proposals/take"): {"id": "domain:nobody.example"},
+    ("POST", "/v1/proposals/refuse"): {"id": "domain:nobody.example"},
 }
 #: The same for the forms.
 FORMS: dict[str, dict[str, str]] = {
@@ -90,6 +99,9 @@ FORMS: dict[str, dict[str, str]] = {
     "split": {"message_id": "999999"},
     "merge": {"other_id": "999999"},
     "undo": {"event_id": "999999"},
+    "answer": {"thread_id": "999999", "project": "erp"},
+    "take": {"id": "domain:nobody.example"},
+    "refuse": {"id": "domain:nobody.example"},
 }
 
 
@@ -120,7 +132,7 @@ def requests(company: Seed) -> Iterator[tuple[str, str, dict[str, Any]]]:
         sent: dict[str, Any] = {"json": BODIES.get((method, path))}
         if path == "/v1/lookup":
             sent = {"json": {"message_ids": header_ids[:50]}}
-        elif path.startswith("/threads/") and method == "POST":
+        elif path.startswith(("/threads/", "/learning/")) and method == "POST":
             sent = {"data": FORMS[path.rpartition("/")[2]]}
         numbers = [*company.threads.values(), 999_999] if "{" in path else [0]
         for query, number in product(queries, numbers):

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from triage.app import App, utc_now
 from triage.cli.loading import ConfigOption, JsonOption
-from triage.cli.risk_chart import Curve, risk_chart
+from triage.risk_chart import Curve, risk_chart
 from triage.services.drift import RISK
 from triage.services.measure import Measured, measure
 from triage.services.practice import Practice

@@ -24,7 +24,7 @@ from triage.store.database import Database
 from triage.store.hints import SuggestedAccount, UnknownThread
 
 if TYPE_CHECKING:
-    from triage.classify.experience import Calibration
+    from triage.classify.experience import Calibration, Experience
 
 log = structlog.get_logger(__name__)
 
@@ -44,10 +44,12 @@ class HintState:
 
     Attributes:
         voices: Accounts whose words are known.
+        experiences: How each voice did when it was tried.
         drift: What people said to the suggestions.
     """
 
     voices: int
+    experiences: "list[Experience]"
     calibration: "Calibration"
     drift: Drift
 
@@ -156,7 +158,10 @@ def hint_state(database: Database, folder: Path, *, now: datetime) -> HintState:
     with database.read() as connection:
         judged = store.judged_hints(connection, since=now - MEMORY)
     return HintState(
-        voices=len(known), calibration=calibrate(known, risk=RISK), drift=summary(judged, (), now)
+        voices=len(known),
+        experiences=known,
+        calibration=calibrate(known, risk=RISK),
+        drift=summary(judged, (), now),
     )
 
 

@@ -33,13 +33,14 @@ def open_questions(
         answered = labels.answered_threads(connection, since=today)
     # An account with one project has nothing to choose from, but may have got a second one.
     accounts = sorted(set(practice.directory.project_accounts.values()))
-    found = (one for account in accounts for one in _questions(database, practice, folder, account, now))
+    found = (one for account in accounts for one in questions_of(database, practice, folder, account, now))
     return most_useful(found, answered_today=answered)
 
 
-def _questions(
+def questions_of(
     database: Database, practice: Practice, folder: Path, account: AccountId, now: datetime
 ) -> Iterator[Question]:
+    """Yield all questions about recent threads of one account, in no order."""
     from triage.classify.clusters import clusters
 
     with database.read() as connection:

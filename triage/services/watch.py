@@ -15,6 +15,7 @@ from triage.core.errors import Conflict, LeaseLost, MailboxError, SignInError, S
 from triage.mailbox.folders import FolderChoice, FolderRole, WatchedFolder
 from triage.mailbox.reader import MailboxReader
 from triage.services.audit import look_for_phantoms
+from triage.services.board import post_proposals, post_questions_and_states
 from triage.services.deliver import deliver_due
 from triage.services.hints import forget_gone, hint_accounts, stale_voices, train_voices
 from triage.services.ingest import Ingested
@@ -43,7 +44,7 @@ _INDEX_SECONDS = 1.0
 _PHANTOM_SECONDS = 60.0
 #: New mail is shown to the models every so many looks for corrections.
 _LOOKS_PER_QUESTION = 10
-#: Voices that grew old are fitted anew every so many questions, few at a time.
+#: Every so many questions the board is renewed, and voices that grew old are fitted anew, few at a time.
 _QUESTIONS_PER_VOICES = 30
 _VOICES_AT_ONCE = 10
 _FIRST_PAUSE = timedelta(seconds=1)
@@ -276,21 +277,28 @@ class _Learner:
         self._models = models
         self._looks = itertools.count(1)
         self._questions = itertools.count()
+        self._has_news = False
         self._asked_at = -1
 
     def look(self) -> None:
         """Look once; the models are asked at every so many looks."""
         self._current.refresh()
         tools = self._current.now
-        refit_wanted(tools.database, tools.practice, self._models, now=tools.clock())
+        if refit_wanted(tools.database, tools.practice, self._models, now=tools.clock()):
+            self._has_news = True
         if next(self._looks) % _LOOKS_PER_QUESTION == 0:
             self._renew_voices(tools)
             self._asked_at = _ask_models(tools, self._models, self._asked_at)
+            if self._has_news:
+                post_questions_and_states(tools.database, tools.practice, self._models, now=tools.clock())
+                self._has_news = False
 
     def _renew_voices(self, tools: Tools) -> None:
         if next(self._questions) % _QUESTIONS_PER_VOICES:
             return
         now = tools.clock()
+        self._has_news = True
+        post_proposals(tools.database, tools.practice, now=now)
         forget_gone(tools.database, self._models)
         stale = stale_voices(tools.database, self._models, now=now, most=_VOICES_AT_ONCE)
         if stale:

@@ -1,6 +1,6 @@
 from xml.etree import ElementTree as ET
 
-from triage.cli.risk_chart import Curve, risk_chart
+from triage.risk_chart import Curve, risk_chart
 
 _SVG = "{http://www.w3.org/2000/svg}"
 
