@@ -38,7 +38,9 @@ class EvidenceRule(Base):
 
     __tablename__ = "evidence_rule"
     __table_args__ = (
-        UniqueConstraint("kind", "value", "account_id", "project_id", "source"),
+        UniqueConstraint(
+            "kind", "value", "account_id", "project_id", "source", "valid_from", name="uq_evidence_rule_fact"
+        ),
         Index(None, "kind", "value"),
     )
 

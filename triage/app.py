@@ -16,8 +16,9 @@ from triage.collector import collect_rarely
 from triage.config import Config, load, read_secret
 from triage.config.database import database_url
 from triage.config.model import ChannelConfig, MailboxConfig
+from triage.config.rule import Rule
 from triage.config.section import Secret
-from triage.config.to_core import own, policies, rules, schedules
+from triage.config.to_core import own, period, policies, rules, schedules
 from triage.core.alert import AlertLevel
 from triage.core.errors import ConfigError, NeedsPerson, SignInError
 from triage.core.rules import RuleBook, RuleKind, RuleSource
@@ -195,10 +196,7 @@ class App:
         )
 
     def _rules(self) -> tuple[RuleSeed, ...]:
-        return tuple(
-            RuleSeed(kind=RuleKind(rule.kind), value=rule.value, account=rule.account, project=rule.project)
-            for rule in rules(self.config)
-        )
+        return tuple(_seed(self.config, rule) for rule in rules(self.config))
 
     def _fingerprint(self) -> str:
         """Return a hash of everything in the configuration that rows are derived from."""
@@ -227,6 +225,18 @@ def shared_parser() -> Iterator[Parse]:
                 return pool.read(fetched)
 
         yield parse
+
+
+def _seed(config: Config, rule: Rule) -> RuleSeed:
+    valid_from, valid_to = period(config, rule)
+    return RuleSeed(
+        kind=RuleKind(rule.kind),
+        value=rule.value,
+        account=rule.account,
+        project=rule.project,
+        valid_from=valid_from,
+        valid_to=valid_to,
+    )
 
 
 class MailboxDoor:

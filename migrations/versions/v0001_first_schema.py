@@ -186,7 +186,8 @@ def upgrade() -> None:
             "account_id",
             "project_id",
             "source",
-            name=op.f("uq_evidence_rule_kind_value_account_id_project_id_source"),
+            "valid_from",
+            name="uq_evidence_rule_fact",
         ),
     )
     op.create_index(op.f("ix_evidence_rule_account_id"), "evidence_rule", ["account_id"], unique=False)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,17 +20,34 @@ from triage.services.risk_state import RiskState, risk_states
 
 if TYPE_CHECKING:
     from triage.classify.evaluate import Report
+    from triage.classify.promote import Comparison
 
 _BUDGETS = (0, 3, 10, 30)
+_LEGEND = """  right: the likeliest project is the true one, whether it was shown or not
+  right, small projects too: the same, each project counting alike however much mail it has
+  shown: messages for which the model was sure enough to suggest a project; at the others it kept silent
+  wrong among shown: what a person would have had to correct; at most 2 % is wanted
+  strangers shown: messages of projects that nobody taught, shown as some other project all the same"""
+_STATE_LEGEND = """  proven: shown; with 95 % confidence at most 2 % of it is wrong
+  not proven: shown and marked so; too little later mail is known for a proof
+  silent: nothing is shown; too little is known
+  off: nothing is shown; people corrected too many of the last suggestions"""
 
 
 def evaluate(
     config: ConfigOption = None,
     *,
     as_json: JsonOption = False,
-    svg: Annotated[Path | None, typer.Option(help="Draw error over coverage into this file.")] = None,
+    svg: Annotated[
+        Path | None,
+        typer.Option(help="Also draw the share of wrong suggestions over the share shown, into this file."),
+    ] = None,
 ) -> None:
-    """Measure the project models: taught early threads, judged by later ones; and say what is proven."""
+    """Measure how right suggested projects would have been on your own mail, and say what is proven.
+
+    The first threads of each project are taught, the ones after them are judged: nothing is asked about
+    mail that was learnt. One project of each account is hidden, to see whether the model notices strangers.
+    """
     app = App.open(config)
     practice = app.prepare()
     languages = {account.key: account.language for account in app.config.accounts if account.language}
@@ -45,9 +63,27 @@ def evaluate(
         }
         typer.echo(json.dumps(rows))
         return
+    _show(measured, states, practice)
+
+
+def _show(measured: Sequence[Measured], states: Sequence[RiskState], practice: Practice) -> None:
+    """Print both tables, with what they say in plain words."""
     console = Console()
-    console.print(_report_table(measured))
+    if not any(one.together.judged for one in measured):
+        typer.echo(
+            "There is nothing to measure yet: it takes confirmed threads of two projects of one account,"
+            " and later ones to judge by. Confirm projects in the queue, or: triage labels import FILE"
+        )
+    else:
+        console.print("How right suggested projects would have been, had so many threads been taught:")
+        console.print(_report_table(measured))
+        console.print(_LEGEND, highlight=False)
+    if not states:
+        typer.echo("No model is in use yet. They are made after corrections, and by: triage train")
+        return
+    console.print("\nWhat is known about the models in use:")
     console.print(_state_table(states, practice))
+    console.print(_STATE_LEGEND, highlight=False)
 
 
 def _curve(measured: Measured) -> Curve:
@@ -88,10 +124,14 @@ def _state(state: RiskState, practice: Practice) -> dict[str, Any]:
         "confidence": known.confidence,
         "threshold": known.threshold,
         "novel_below": state.calibration.novel_below,
+        "labels": state.card.labels,
         "decisions": known.decisions,
         "accepted": known.accepted,
         "wrong": known.wrong,
         "bound": known.bound,
+        "starts": known.starts,
+        "promotion": _comparison(state.card.promotion),
+        "refused": _comparison(state.card.refused),
         "answered": drift.judged,
         "answered_wrong": drift.wrong,
         "least_error": drift.least_error,
@@ -108,44 +148,68 @@ def _state(state: RiskState, practice: Practice) -> dict[str, Any]:
     }
 
 
+def _comparison(found: "Comparison | None") -> dict[str, Any] | None:
+    return asdict(found) if found else None
+
+
 def _report_table(measured: Sequence[Measured]) -> Table:
     table = Table(
         "threads taught a project",
-        "judged",
-        "accuracy",
-        "macro-F1",
-        "shown",
-        "wrong of shown",
+        "messages judged",
+        "right (accuracy)",
+        "right, small projects too (macro-F1)",
+        "shown (coverage)",
+        "wrong among shown (error)",
         "strangers shown",
     )
     for one in measured:
         table.add_row(str(one.budget), *_cells(one.together))
         for language, found in one.by_language.items():
-            table.add_row(f"  {language}", *_cells(found))
+            table.add_row(f"  language {language}", *_cells(found))
     return table
 
 
 def _cells(found: "Report") -> tuple[str, ...]:
+    if not found.judged:
+        return ("0", *("-",) * 5)
+    strangers = f"{found.strangers_accepted:.2%} of {found.strangers}" if found.strangers else "none judged"
     return (
         str(found.judged),
         f"{found.accuracy:.1%}",
-        f"{found.macro_f1:.3f}",
+        f"{found.macro_f1:.1%}",
         f"{found.coverage:.1%}",
-        f"{found.error:.2%}",
-        f"{found.strangers_accepted:.2%} of {found.strangers}",
+        f"{found.error:.2%}" if found.coverage else "-",
+        strangers,
     )
 
 
 def _state_table(states: Sequence[RiskState], practice: Practice) -> Table:
-    table = Table("account", "suggestions", "tried", "right of surest", "error at most", "answered, wrong")
+    table = Table(
+        "account",
+        "state",
+        "later threads told right when tried",
+        "wrong among shown, at most (bound)",
+        "suggestions people found right",
+        "last refit",
+    )
     for one in states:
-        known = one.calibration.certificate
+        known, own = one.calibration.certificate, one.card.experience.decisions
+        answered = f"{one.drift.judged - one.drift.wrong} of {one.drift.judged}"
         table.add_row(
             practice.account_key(one.account),
             one.word,
-            str(known.decisions),
-            f"{known.accepted - known.wrong} of {known.accepted}",
-            f"{known.bound:.1%}",
-            f"{one.drift.judged}, {one.drift.wrong}",
+            f"{sum(decision.is_right for decision in own)} of {len(own)}",
+            f"{known.bound:.1%}" if known.accepted else "not known",
+            answered if one.drift.judged else "none answered",
+            _last_refit(one),
         )
     return table
+
+
+def _last_refit(state: RiskState) -> str:
+    """Return whether the newest model came into use, and how it compared on the same later threads."""
+    found = state.card.refused or state.card.promotion
+    if found is None:
+        return "the first model"
+    verdict = "newer one not used" if state.card.refused else "in use"
+    return f"{verdict}: {found.wrong_now} of {found.compared} wrong, {found.wrong_before} before"

@@ -79,17 +79,23 @@ def _claims(config: Config) -> Iterator[Finding]:
         claims[rule.kind, rule.value].append((place, rule))
         yield from _wrong_domain(place, rule, config)
     for (kind, value), claimants in claims.items():
-        first = claimants[0][1]
-        for place, rule in claimants[1:]:
-            if kind is RuleKind.ALIAS and rule.account != first.account:
-                continue  # "portal" may be a project of many customers: an alias never leaves its account
-            if (rule.account, rule.project) != (first.account, first.project):
+        for number, (place, rule) in enumerate(claimants[1:], 1):
+            rivals = [one for _, one in claimants[:number] if _is_rival(rule, one)]
+            if rivals:
                 noun = kind.replace("_", " ")
+                moved = ", or give each a period: valid_from, valid_to" if kind is RuleKind.CONTACT else ""
                 yield Finding(
                     place=place,
-                    what=f"{_owner(rule)} claims the {noun} {value!r}, as {_owner(first)} does.",
-                    mend="Leave it with one of them.",
+                    what=f"{_owner(rule)} claims the {noun} {value!r}, as {_owner(rivals[0])} does.",
+                    mend=f"Leave it with one of them{moved}.",
                 )
+
+
+def _is_rival(rule: Rule, other: Rule) -> bool:
+    """Return whether two facts of the same value speak for different owners at the same time."""
+    if rule.kind is RuleKind.ALIAS and rule.account != other.account:
+        return False  # "portal" may be a project of many customers: an alias never leaves its account
+    return (rule.account, rule.project) != (other.account, other.project) and rule.overlaps(other)
 
 
 def _owner(rule: Rule) -> str:

@@ -107,6 +107,30 @@ class Priority(StrEnum):
     URGENT = "urgent"
 
 
+class ContactConfig(Section):
+    """A person, for always or for a time: people move between customers."""
+
+    email: EmailAddress
+    #: The first day on which the person counts.
+    valid_from: date | None = None
+    #: The first day on which the person no longer counts.
+    valid_to: date | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_address_alone(cls, value: object) -> object:
+        """Accept an address in the place of a mapping, which is how most are written."""
+        return {"email": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _lasts(self) -> Self:
+        if self.valid_from and self.valid_to and self.valid_to <= self.valid_from:
+            raise WrongValueError(
+                f"{self.email} would count for no day.", "Let valid_to be a later day than valid_from."
+            )
+        return self
+
+
 class ProjectConfig(Section):
     """A project of one account, and the evidence that names it."""
 
@@ -114,7 +138,7 @@ class ProjectConfig(Section):
     name: Text
     codes: tuple[Code, ...] = ()
     aliases: tuple[Text, ...] = ()
-    contacts: tuple[EmailAddress, ...] = ()
+    contacts: tuple[ContactConfig, ...] = ()
     plus_addresses: tuple[EmailAddress, ...] = ()
     list_ids: tuple[ListId, ...] = ()
 
@@ -125,7 +149,7 @@ class AccountConfig(Section):
     key: Key
     name: Text
     domains: tuple[Domain, ...] = ()
-    contacts: tuple[EmailAddress, ...] = ()
+    contacts: tuple[ContactConfig, ...] = ()
     plus_addresses: tuple[EmailAddress, ...] = ()
     list_ids: tuple[ListId, ...] = ()
     codes: tuple[Code, ...] = ()

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from triage.config.document import Place
-from triage.config.model import AccountConfig, ProjectConfig
+from triage.config.model import AccountConfig, ContactConfig, ProjectConfig
 from triage.core.rules import RuleKind
 
 #: Kind of evidence by the key that lists it.
@@ -26,12 +27,22 @@ class Rule:
         value: In lower case: evidence is compared without regard to case.
         account: Key of the account.
         project: Key of the project; None for a fact about the account as a whole.
+        valid_from: First day of a contact; None: from the beginning.
+        valid_to: First day on which it no longer counts; None: for ever.
     """
 
     kind: RuleKind
     value: str
     account: str
     project: str | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def overlaps(self, other: "Rule") -> bool:
+        """Return whether there is a day on which both count."""
+        starts = self.valid_from is None or other.valid_to is None or self.valid_from < other.valid_to
+        ends = other.valid_from is None or self.valid_to is None or other.valid_from < self.valid_to
+        return starts and ends
 
 
 def list_rules(accounts: Iterable[AccountConfig]) -> Iterator[tuple[Place, Rule]]:
@@ -48,5 +59,17 @@ def _facts(
 ) -> Iterator[tuple[Place, Rule]]:
     for key, kind in _KINDS.items():
         for index, value in enumerate(getattr(section, key, ())):
-            rule = Rule(kind=kind, value=value.lower(), account=account, project=project)
-            yield (*place, key, index), rule
+            yield (*place, key, index), _rule(kind, value, account, project)
+
+
+def _rule(kind: RuleKind, value: str | ContactConfig, account: str, project: str | None) -> Rule:
+    if isinstance(value, str):
+        return Rule(kind=kind, value=value.lower(), account=account, project=project)
+    return Rule(
+        kind=kind,
+        value=value.email,
+        account=account,
+        project=project,
+        valid_from=value.valid_from,
+        valid_to=value.valid_to,
+    )

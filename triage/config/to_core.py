@@ -31,6 +31,16 @@ def rules(config: Config) -> tuple[Rule, ...]:
     return tuple(rule for _, rule in list_rules(config.accounts))
 
 
+def period(config: Config, rule: Rule) -> tuple[datetime | None, datetime | None]:
+    """Return from when and until when a fact counts: midnights in the zone of the account's schedule."""
+    names = {account.key: account.schedule for account in config.accounts}
+    zones = {schedule.name: schedule.zone for schedule in config.schedules}
+    zone = zones.get(names.get(rule.account) or "", default_schedule(config).zone)
+    begins = None if rule.valid_from is None else _midnight(rule.valid_from, zone)
+    ends = None if rule.valid_to is None else _midnight(rule.valid_to, zone)
+    return begins, ends
+
+
 def default_schedule(config: Config) -> ScheduleConfig:
     """Return the schedule of whatever names none: the first one."""
     return config.schedules[0] if config.schedules else _OFFICE_HOURS

@@ -34,12 +34,19 @@ class AccountSeed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RuleSeed:
-    """A rule as configured, by keys."""
+    """A rule as configured, by keys.
+
+    Attributes:
+        valid_from: First instant it holds; None for always.
+        valid_to: First instant it no longer holds; None for never.
+    """
 
     kind: RuleKind
     value: str
     account: str
     project: str | None = None
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,6 +97,8 @@ def sync_accounts(
             "kind": rule.kind.value,
             "value": rule.value,
             "source": CONFIG,
+            "valid_from": rule.valid_from,
+            "valid_to": rule.valid_to,
         }
         for rule in rules
         if (named := directory.account(rule.account)) is not None

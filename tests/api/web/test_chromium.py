@@ -23,6 +23,7 @@ PAGES = {
     "thread": "/threads/3",
     "conflict": "/threads/26",
     "coverage": "/coverage",
+    "learning": "/learning",
     "login": "/login",
     "no such thread": "/threads/999999",
     "no such page": "/nowhere",
