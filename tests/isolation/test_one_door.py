@@ -21,6 +21,7 @@ DOORS = {
         "wanted_training",
     },
     "learning": {"board", "database", "proposals", "scoped"},
+    "learning": {"board", "database", "proposals", "scoped", "threading"},
     "queue": {"coverage", "database", "scoped", "unchanged"},
     "search": {"database", "search", "search_limit"},
     "sla": {"database", "scoped"},

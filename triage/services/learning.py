@@ -16,11 +16,10 @@ from triage.core.question import Question, most_useful
 from triage.core.rules import RuleKind
 from triage.core.scope import Scope
 from triage.services.board import MODELS, PROPOSALS, QUESTIONS, WORDS, account_of
-from triage.services.correct import Correction, keep_correction
+from triage.services.correct import Correction, derive_corrected, keep_correction
 from triage.services.practice import Practice
-from triage.services.project_threads import project_threads
 from triage.services.proposals import apply_proposal
-from triage.store import board
+from triage.store import board, threading
 from triage.store import proposals as rules
 from triage.store.database import Connection, Database
 from triage.store.scoped import ScopedReader
@@ -128,12 +127,21 @@ def answer_question(
         NotFound: If a thread or the project does not exist, or not for the scope; nothing is kept then.
     """
     with database.write() as connection:
+        threading.hold(connection)
         reader = ScopedReader(connection, scope)
         held = [reader.thread(thread).entry.thread_id for thread in dict.fromkeys(threads)]
-        for thread in held:
-            answer = Correction(thread=thread, project=project)
-            keep_correction(connection, practice, answer, actor=scope.name, now=now)
-        project_threads(connection, practice, held, now=now)
+        messages = [
+            message
+            for thread in held
+            for message in keep_correction(
+                connection,
+                practice,
+                Correction(thread=thread, project=project),
+                actor=scope.name,
+                now=now,
+            )
+        ]
+        derive_corrected(connection, practice, messages, now=now)
 
 
 def take_listed(
