@@ -5,8 +5,11 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from models import EvidenceRule, Thread
+from tests.api.company import Company, company_of
 from tests.api.conftest import client_for
 from tests.fakes.seed import CANARIES, Seed
+from triage.store.board import write_list
+from triage.store.database import Database
 
 ACME = CANARIES["acme"].lower()
 
@@ -40,18 +43,49 @@ def test_questions_are_those_of_the_reader(changing: Seed) -> None:
     assert outsider == []
 
 
-def test_an_answer_gives_the_threads_to_the_project_and_the_question_is_gone(changing: Seed) -> None:
-    unknown_projects(changing)
-    client = client_for(changing, "acme")
+def ask(company: Company) -> list[int]:
+    """Put a question about all of ACME's threads on the board, and return their ids."""
+    account = company.place.practice().directory.account("acme")
+    threads = [
+        int(number) for subject, number in company.threads.items() if subject in {"Printer", "Invoice"}
+    ]
+    question = {"id": "1-0", "account": account, "threads": threads, "messages": 3, "terms": ["printer"]}
+    with company.place.database.write() as connection:
+        write_list(
+            connection,
+            "questions",
+            [{**question, "code": "", "sureness": 0.0, "priority": "normal"}],
+            now=company.place.now,
+        )
+    return threads
+
+
+def test_an_answer_gives_the_threads_to_the_project_and_the_question_is_gone(database: Database) -> None:
+    company = company_of(database)
+    threads = ask(company)
+    client = company.client("acme")
     (question,) = client.get("/v1/questions").json()["questions"]
-    threads = question["thread_ids"]
 
-    answer = client.post("/v1/questions/answer", json={"threads": threads, "project": "acme-erp"})
+    answer = client.post("/v1/questions/answer", json={"threads": question["thread_ids"], "project": "erp"})
 
-    assert answer.json() == {"threads": len(threads)}
-    project = client.get(f"/v1/threads/{threads[0]}").json()["project"]
-    assert (project["key"], project["state"]) == ("acme-erp", "confirmed")
+    assert sorted(question["thread_ids"]) == sorted(threads)
+    assert answer.json() == {"threads": 2}
+    projects = [client.get(f"/v1/threads/{one}").json()["project"] for one in threads]
+    assert {(one["key"], one["state"]) for one in projects} == {("erp", "confirmed")}
     assert client.get("/v1/questions").json()["questions"] == []
+
+
+def test_one_click_answers(database: Database) -> None:
+    company = company_of(database)
+    thread, *_ = ask(company)
+
+    click = company.client("acme", is_browser=True).post(
+        "/learning/answer", data={"thread_id": str(thread), "project": "erp"}
+    )
+
+    assert (click.status_code, click.headers["location"]) == (303, "/learning?done=answered")
+    found = company.client("acme").get(f"/v1/threads/{thread}").json()["project"]
+    assert (found["key"], found["state"]) == ("erp", "confirmed")
 
 
 def test_nobody_answers_for_another_customer(changing: Seed) -> None:
@@ -133,22 +167,14 @@ def test_the_page_shows_what_is_asked_and_how_right_the_models_are(changing: See
     assert "New contacts and domains" not in page
 
 
-def test_one_click_answers_takes_and_refuses(changing: Seed) -> None:
-    unknown_projects(changing)
+def test_one_click_takes_and_refuses(changing: Seed) -> None:
     client = client_for(changing, "all")
     page_of(client)
-    thread = client.get("/v1/questions").json()["questions"][0]["thread_ids"][0]
-    account = client.get(f"/v1/threads/{thread}").json()["account"]["key"]
 
     clicks = [
-        client.post("/learning/answer", data={"thread_id": str(thread), "project": f"{account}-erp"}),
         client.post("/learning/take", data={"id": f"domain:{ACME}.test"}),
         client.post("/learning/refuse", data={"id": f"domain:{CANARIES['beta'].lower()}.test"}),
     ]
 
-    assert [one.headers["location"] for one in clicks] == [
-        "/learning?done=answered",
-        "/learning?done=taken",
-        "/learning?done=refused",
-    ]
+    assert [one.headers["location"] for one in clicks] == ["/learning?done=taken", "/learning?done=refused"]
     assert len(client.get("/v1/proposals").json()["proposals"]) == len(CANARIES) - 2
