@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.svm import LinearSVC
 
-from benchmarks.company import Company, CustomerProject, Mail, attacks, mails, make_company
+from benchmarks.company import Company, Mail, attacks, mails, make_company
 from triage.classify.evaluate import Outcome, Report, report
 from triage.classify.experience import calibrate
 from triage.classify.label import LabelledMessage, MailText, SaidMessage
@@ -47,8 +47,7 @@ class Shape:
     """What is taught of a labelled thread, and what is judged of a later one.
 
     Attributes:
-        teaches: ``first`` message alone, ``each`` message by itself (as the service does), or the
-            ``whole`` thread as one text.
+        teaches: ``first`` message alone, or ``each`` message by itself, as the service does.
         judges_all: Judge the thread up to each of its messages (as the service does), not its first
             message alone.
     """
@@ -136,8 +135,8 @@ def measure_coverage(console: Console, company: Company, seed: int) -> bool:
 def measure_words(console: Console, seed: int, customers: int = 60) -> bool:
     """Measure accounts suggested by the words of mail whose sender nobody knows.
 
-    The first 60 % of the time is taught, the first message of each later thread is judged. One customer in ten
-    is unknown to the vendor: nothing may be suggested for its mail.
+    The first 60 % of the time is taught, the first message of each later thread is judged. One customer
+    in ten is unknown to the vendor: nothing may be suggested for its mail.
     """
     company = make_company(seed, customers=customers)
     said: dict[AccountId, list[SaidMessage]] = defaultdict(list)
@@ -360,7 +359,7 @@ def _judged_outcomes(
     models: dict[AccountId, ProjectModel] = {}
     later: dict[AccountId, list[Seen]] = {}
     for customer in company.customers:
-        taught, later[customer.id] = _split(customer.projects, threads[customer.id], budget, shape)
+        taught, later[customer.id] = _split(threads[customer.id], budget, shape)
         models[customer.id] = fit(customer.id, taught, now=max(row.received_at for row in taught))
     shared = {
         learner: calibrate(model.experience for model in models.values() if model.linear.learner is learner)
@@ -374,7 +373,7 @@ def _judged_outcomes(
 
 
 def _split(
-    projects: Sequence[CustomerProject], threads: Sequence[list[Mail]], budget: int, shape: Shape
+    threads: Sequence[list[Mail]], budget: int, shape: Shape
 ) -> tuple[list[LabelledMessage], list[Seen]]:
     """Take the first threads of each project as labelled; judge threads that begin after the last of them."""
     counts: Counter[ProjectId] = Counter()
@@ -390,7 +389,7 @@ def _split(
             at = part[-1].message.received_at
             taught.append(_labelled(len(taught), first.thread, first.project.id, _mail_text(part), at))
     last = max(row.received_at for row in taught)
-    later = []
+    later: list[Seen] = []
     for thread in rest:
         if thread[0].message.received_at > last:
             project = thread[0].project.id if thread[0].project.is_trained else None
@@ -403,9 +402,8 @@ def _taught_parts(thread: list[Mail], shape: Shape) -> list[list[Mail]]:
     match shape.teaches:
         case "first":
             return [thread[:1]]
-        case "each":
+        case _:
             return [[mail] for mail in thread]
-    return [thread]
 
 
 def _mail_text(thread: Sequence[Mail]) -> MailText:

@@ -20,7 +20,6 @@ DOORS = {
         "threads",
         "wanted_training",
     },
-    "learning": {"board", "database", "proposals", "scoped"},
     "learning": {"board", "database", "proposals", "scoped", "threading"},
     "queue": {"coverage", "database", "scoped", "unchanged"},
     "search": {"database", "search", "search_limit"},
