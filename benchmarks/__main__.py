@@ -10,6 +10,7 @@ SHORT = (
     ("benchmarks.first_import", "3000"),
     ("benchmarks.new_mail_latency", "30"),
     ("benchmarks.fresh_during_backfill", "3000"),
+    ("benchmarks.search", "--messages", "5000", "--rounds", "5"),
     ("benchmarks.queue_page", "--threads", "20000", "--requests", "200", "--rounds", "3"),
 )
 
