@@ -2,6 +2,7 @@
 
 import os
 import socket
+import threading
 from typing import Annotated
 
 import typer
@@ -14,6 +15,7 @@ from triage.core.errors import TriageError
 from triage.logs import configure_logs
 from triage.services.access import first_token
 from triage.supervisor import stop_with_parent
+from triage.watchdog import keep_watch
 
 #: Requests that are under way when a stop comes may take this long.
 _GRACE_SECONDS = 3
@@ -48,6 +50,7 @@ def serve(
     if supervised:
         stop_with_parent(lambda: setattr(server, "should_exit", True))
     app.database.close()
+    keep_watch([threading.main_thread()])
     server.run()
     if not server.started:
         raise typer.Exit(1)

@@ -9,6 +9,7 @@ _T = TypeVar("_T")
 
 #: Batches that wait at most; memory is bounded by this times the size of a batch.
 AHEAD = 1
+_SLICE_SECONDS = 1.0
 
 
 def ahead(batches: Generator[_T, None, None]) -> Generator[_T, None, None]:
@@ -43,10 +44,19 @@ def ahead(batches: Generator[_T, None, None]) -> Generator[_T, None, None]:
     thread = threading.Thread(target=produce, name="fetch-ahead", daemon=True)
     thread.start()
     try:
-        while (value := waiting.get()) is not None:
+        while (value := _next(waiting)) is not None:
             if isinstance(value, Exception):
                 raise value
             yield value
     finally:
         is_over.set()
         thread.join()
+
+
+def _next(waiting: "queue.Queue[_T]") -> _T:
+    """Wait for the stage before, in slices: it may wait for a slow line, and nothing is stuck then."""
+    while True:
+        try:
+            return waiting.get(timeout=_SLICE_SECONDS)
+        except queue.Empty:
+            continue

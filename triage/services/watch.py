@@ -33,6 +33,7 @@ from triage.services.tokens import keep_fresh
 from triage.store import ledger, mailboxes
 from triage.store.messages import newest_message_id
 from triage.store.proposals import rules_changed
+from triage.watchdog import keep_watch, pause
 
 log = structlog.get_logger(__name__)
 
@@ -96,28 +97,26 @@ class MailboxWatch:
 
     def run(self) -> None:
         """Watch until told to stop; whatever goes wrong is recorded, told, and tried again."""
-        pause = _FIRST_PAUSE
+        wait = _FIRST_PAUSE
         while not self._stop.is_set():
             report = self._safe_visit()
             if report.error is None:
-                pause = _FIRST_PAUSE
+                wait = _FIRST_PAUSE
                 continue
             log.warning("mailbox not read", mailbox=self._job.name, reason=str(report.error))
             if isinstance(report.error, LeaseLost):
-                self._stop.wait(_WHILE_ANOTHER_READS.total_seconds())
+                pause(self._stop, _WHILE_ANOTHER_READS.total_seconds())
                 continue
             if isinstance(report.error, SignInError) and self._job.gate is not None:
                 self._await_admission(self._job.gate)
                 continue
-            wait = pause
-            if isinstance(report.error, MailboxError) and report.error.permanent:
-                wait = _AFTER_REFUSAL
-            self._stop.wait(wait.total_seconds())
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            is_lasting = isinstance(report.error, MailboxError) and report.error.permanent
+            pause(self._stop, (_AFTER_REFUSAL if is_lasting else wait).total_seconds())
+            wait = min(wait * 2, _LONGEST_PAUSE)
 
     def _await_admission(self, gate: Gate) -> None:
         """Wait until a sign-in may be tried: when its time comes, the secret changes, or a person acted."""
-        while not self._stop.wait(_GATE_SECONDS):
+        while not pause(self._stop, _GATE_SECONDS):
             try:
                 if gate.is_open():
                     return
@@ -179,7 +178,7 @@ class MailboxWatch:
         """
         inbox = next((one for one in choice.folders if one.role is FolderRole.INBOX), None)
         if inbox is None:
-            self._stop.wait(max(0.0, until - time.monotonic()))
+            pause(self._stop, max(0.0, until - time.monotonic()))
             return
         while not self._stop.is_set() and (left := until - time.monotonic()) > 0:
             for _ in range(_LOOKS_BEFORE_WAITING):
@@ -253,13 +252,14 @@ def run_worker(
     ]
     for thread in (*watches, *loops):
         thread.start()
+    keep_watch([*watches, *loops])
     for thread in (*watches, *loops):
         thread.join()
 
 
 def repeat(name: str, work: Callable[[], object], stop: threading.Event, *, seconds: float) -> None:
     """Do the work again and again until the event is set; what fails once is tried again."""
-    while not stop.wait(seconds):
+    while not pause(stop, seconds):
         try:
             work()
         except StoreError as err:

@@ -13,6 +13,9 @@ from models import Lease
 from triage.core.errors import LeaseLost
 from triage.core.ids import MailboxId
 
+#: Clocks of hosts that share a database may differ by this; a lease from farther ahead is an error.
+_MOST_SKEW = timedelta(minutes=10)
+
 
 def acquire(
     connection: Connection,
@@ -39,7 +42,13 @@ def acquire(
         sa.update(Lease)
         .where(
             Lease.mailbox_id == mailbox_id,
-            sa.or_(mine, Lease.expires_at < now, Lease.owner == dead_owner),
+            sa.or_(
+                mine,
+                Lease.expires_at < now,
+                # Taken by a clock that was wrong; nobody may wait for years until it is right.
+                Lease.expires_at > now + lasts + _MOST_SKEW,
+                Lease.owner == dead_owner,
+            ),
         )
         .values(
             owner=owner,
