@@ -287,7 +287,8 @@ class MailboxDoor:
             password: To try in place of the configured one.
 
         Raises:
-            SignInError: If the secret cannot be read.
+            SignInError: If the secret cannot be read, or there is no token until a person acts.
+            Unreachable: If the provider of tokens gives none now.
         """
         mailbox = self.config
         settings = ServerSettings(
@@ -300,6 +301,8 @@ class MailboxDoor:
             ca_file=mailbox.ca_file,
         )
         if self.tokens is not None:
+            # A provider that gives none is heard of before the mail server is disturbed.
+            self.tokens.token()
             bearer = Bearer(self.tokens, place=settings.place, host=mailbox.host, port=mailbox.port)
             return IMAPReader(settings, bearer)
         return IMAPReader(

@@ -9,7 +9,7 @@ import json
 import threading
 import urllib.parse
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
@@ -37,6 +37,7 @@ class Rules:
         gate: While set, a token request waits for it: a slow provider.
         is_entered: Whether the person entered the device code.
         scope: What the person agreed to.
+        mint: Makes access tokens that a mail server of the test knows by itself.
     """
 
     lasts_seconds: int = 3600
@@ -47,6 +48,7 @@ class Rules:
     gate: threading.Event | None = None
     is_entered: bool = True
     scope: str = "https://mail.google.com/"
+    mint: Callable[[], str] | None = None
 
 
 class TokenServer:
@@ -174,7 +176,7 @@ class TokenServer:
         return 200, {**self._access(), **self._identity(), "refresh_token": self._new_refresh()}
 
     def _access(self) -> dict[str, Any]:
-        token = f"canary-access-{next(self._numbers)}"
+        token = self.rules.mint() if self.rules.mint else f"canary-access-{next(self._numbers)}"
         self.good.add(token)
         return {
             "token_type": "Bearer",

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
@@ -21,7 +22,8 @@ from triage.services.sign_in_gate import MOST_TRIES, Gate
 from triage.services.sweep import sweep
 from triage.services.watch import CurrentTools, MailboxWatch
 from triage.store.database import Database
-from triage.store.sign_ins import find
+from triage.store.mailboxes import register_mailbox
+from triage.store.sign_ins import SealedTokens, find, save_login
 
 REFUSED = SignInError(
     "mailbox wrong: the server refused the sign-in (AUTHENTICATIONFAILED); check the secret", permanent=True
@@ -37,6 +39,7 @@ class Locked:
     answer: Exception | None = None
     tries: list[str] = field(default_factory=list)
     mailbox: FakeMailbox = field(default_factory=FakeMailbox)
+    is_repaired: bool = False
 
     def __post_init__(self) -> None:
         self.mailbox.append(letter("m1", sender="ann@acme.example", subject="Behind the lock"))
@@ -52,7 +55,7 @@ class Locked:
 
     def connect(self) -> AbstractContextManager[MailboxReader]:
         self.tries.append(self.secret)
-        if self.secret != "right":
+        if self.secret != "right" and not self.is_repaired:
             raise self.answer or REFUSED
         return FakeReader(self.mailbox)
 
@@ -270,6 +273,59 @@ class Waiting(threading.Event):
         return self.is_set()
 
 
+def watch(locked: Locked, stop: threading.Event) -> None:
+    """Run a worker until the mailbox is read."""
+    work = MailboxWatch(locked.job(), CurrentTools(locked.place.tools(), locked.place.practice), stop)
+    thread = threading.Thread(target=work.run)
+    thread.start()
+    until(lambda: locked.states().get("wrong") == "ok", "the mailbox is read")
+    stop.set()
+    thread.join(20)
+
+
+def test_fault_92_after_a_login_the_worker_goes_on_by_itself(locked: Locked) -> None:
+    locked.answer = NeedsPerson("mailbox wrong: revoked")
+
+    def act(waits: int) -> bool:
+        if waits == 100:
+            assert len(locked.tries) == 1
+            locked.is_repaired = True
+        if waits == 200:
+            # Nothing that is presented changed: only the login tells.
+            assert len(locked.tries) == 1
+            with locked.place.database.write() as connection:
+                mailbox_id = register_mailbox(connection, "wrong", kind="imap")
+                save_login(connection, mailbox_id, tokens(since=locked.place.now))
+        return waits > 200 and locked.states().get("wrong") == "ok"
+
+    watch(locked, Waiting(locked, act))
+
+    assert len(locked.tries) == 2
+
+
+def tokens(*, since: datetime) -> SealedTokens:
+    return SealedTokens(
+        belongs_to="x", sealed=b"x", obtained_at=since, expires_at=since, renewable_since=since
+    )
+
+
+def test_a_sign_in_that_lies_idle_is_told_at_60_75_and_85_days(locked: Locked) -> None:
+    with locked.place.database.write() as connection:
+        mailbox_id = register_mailbox(connection, "wrong", kind="imap")
+        save_login(connection, mailbox_id, tokens(since=locked.place.now))
+
+    told = []
+    for _ in range(90):
+        told.append(len(locked.alerts()))
+        locked.place.wait(days=1)
+
+    assert [told.index(number) for number in (1, 2, 3)] == [60, 75, 85]
+    reasons = [reason for _, reason in locked.alerts()]
+    assert ["for 60 days" in reasons[0], "for 75 days" in reasons[1], "for 85 days" in reasons[2]] == [
+        True
+    ] * 3
+
+
 def test_fault_91_a_worker_goes_on_by_itself_once_the_password_is_corrected(locked: Locked) -> None:
     """The worker looks every two seconds, and connects only when something changed."""
 
@@ -280,13 +336,7 @@ def test_fault_91_a_worker_goes_on_by_itself_once_the_password_is_corrected(lock
         return waits > 1_000 and locked.states().get("wrong") == "ok"
 
     stop = Waiting(locked, act)
-    watch = MailboxWatch(locked.job(), CurrentTools(locked.place.tools(), locked.place.practice), stop)
-    thread = threading.Thread(target=watch.run)
-    locked.mailbox.faults = []
-    thread.start()
-    until(lambda: locked.states().get("wrong") == "ok", "the mailbox is read")
-    stop.set()
-    thread.join(20)
+    watch(locked, stop)
 
     assert locked.tries == ["wrong"] * MOST_TRIES + ["right"]
     assert locked.place.pending() == ["Behind the lock"]

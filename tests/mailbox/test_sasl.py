@@ -8,8 +8,10 @@ import pytest
 
 from tests.faults.clients import HASTY, settings_for
 from tests.faults.scripted_server import Close, Expect, Say, ScriptedServer, Step
+from tests.servers.dovecot import MailUser
+from tests.servers.tls import Authority
 from triage.core.errors import MailboxError, ProtocolFault, SignInError, Unreachable
-from triage.mailbox.connection import Session
+from triage.mailbox.connection import ServerSettings, Session
 from triage.mailbox.sasl import Bearer, told_by
 
 GOOD = "canary-good-token"
@@ -198,3 +200,37 @@ def test_fault_16_a_session_that_ends_with_its_token_is_opened_again_with_a_new_
         session.close()
 
         assert GOOD.encode() in sent(server, 1)
+
+
+@pytest.mark.dovecot
+@pytest.mark.parametrize("mechanism", ["OAUTHBEARER", "XOAUTH2"])
+def test_a_real_server_takes_the_token(dovecot: MailUser, authority: Authority, mechanism: str) -> None:
+    tokens = Tokens(dovecot.access_token())
+    with real_session(dovecot, authority, tokens, mechanism) as session:
+        assert session.examine(b"INBOX")["EXISTS"] == 0
+
+
+@pytest.mark.dovecot
+@pytest.mark.parametrize("mechanism", ["OAUTHBEARER", "XOAUTH2"])
+def test_fault_92_a_real_server_refuses_an_expired_token_and_takes_the_next(
+    dovecot: MailUser, authority: Authority, mechanism: str
+) -> None:
+    expired = dovecot.access_token(lasts_seconds=-60)
+    with real_session(dovecot, authority, Tokens(expired, dovecot.access_token()), mechanism) as session:
+        assert session.is_open
+    with pytest.raises(SignInError, match="token status"):
+        real_session(dovecot, authority, Tokens(expired), mechanism).open()
+
+
+def real_session(dovecot: MailUser, authority: Authority, tokens: Tokens, mechanism: str) -> Session:
+    settings = ServerSettings(
+        name="support",
+        host="localhost",
+        port=dovecot.tls_port,
+        user=dovecot.name,
+        ca_file=authority.certificate,
+    )
+    bearer = Bearer(
+        tokens, place="mailbox support", host="localhost", port=dovecot.tls_port, mechanisms=(mechanism,)
+    )
+    return Session(settings, bearer)

@@ -1,5 +1,6 @@
 """A private Dovecot as a plain process on free loopback ports, with as many users as the tests want."""
 
+import base64
 import contextlib
 import getpass
 import imaplib
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
+import jwt
 import pytest
 from imapclient import imap_utf7
 
@@ -41,8 +43,15 @@ mail_max_userip_connections = {connections}
 auth_failure_delay = 0
 imap_idle_notify_interval = 2 mins
 {users}
+auth_mechanisms = plain login xoauth2 oauthbearer
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {folder}/oauth2.conf
+}}
 passdb {{
   driver = static
+  mechanisms = plain login
   args = password={password}
 }}
 userdb {{
@@ -81,6 +90,15 @@ service stats {{
 """
 
 
+#: Tokens are signed by the tests; the server knows the key and asks nobody.
+OAUTH2 = """
+introspection_mode = local
+local_validation_key_dict = fs:posix:prefix={folder}/keys/
+username_attribute = sub
+"""
+TOKEN_KEY = "throw-away key of private test servers"
+
+
 def _wire_name(folder: str) -> str:
     """Return the folder name in modified UTF-7 (RFC 3501 section 5.1.3)."""
     return bytes(imap_utf7.encode(folder)).decode("ascii")
@@ -107,6 +125,12 @@ class MailUser:
         finally:
             with contextlib.suppress(OSError, imaplib.IMAP4.error):
                 connection.logout()
+
+    def access_token(self, *, lasts_seconds: int = 3600) -> str:
+        """Return an access token of this user (RFC 7519); one in the past is no good any more."""
+        now = int(time.time())
+        claims = {"sub": self.name, "iat": now - 7200, "exp": now + lasts_seconds}
+        return jwt.encode(claims, TOKEN_KEY, algorithm="HS256")
 
     def append(
         self, message: bytes, *, folder: str = "INBOX", flags: str = "", at: datetime | None = None
@@ -222,6 +246,10 @@ class DovecotServer:
             )
         )
         self.own(self._folder / "mail")
+        (self._folder / "oauth2.conf").write_text(OAUTH2.format(folder=self._folder))
+        key = self._folder / "keys" / "default" / "HS256" / "default"
+        key.parent.mkdir(parents=True)
+        key.write_text(base64.b64encode(TOKEN_KEY.encode()).decode())
         with (self._folder / "output").open("wb") as output:
             self._process = subprocess.Popen(
                 [str(self._program), "-F", "-c", str(self._configuration)],

@@ -9,6 +9,7 @@ Source: RFC 7628 sections 3.1 to 3.2.3 (OAUTHBEARER); Google Developers, "IMAP O
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 from imapclient.exceptions import LoginError
@@ -23,6 +24,10 @@ _CHALLENGE_BYTES: Final = 4096
 _MOST_STEPS: Final = 3
 #: RFC 7628 section 3.2.2 and what the large providers send.
 _STATUS: Final = re.compile(r"[a-z0-9_]{1,40}")
+
+
+#: The one of the standard first.
+MECHANISMS: Final = ("OAUTHBEARER", "XOAUTH2")
 
 
 class TokenSource(Protocol):
@@ -47,10 +52,20 @@ class Bearer:
         tokens: Where they come from.
         place: How errors name the mailbox.
         host: The server, as RFC 7628 wants it said.
+        mechanisms: The first of them that the server offers is used.
     """
 
-    def __init__(self, tokens: TokenSource, *, place: str, host: str, port: int) -> None:
+    def __init__(
+        self,
+        tokens: TokenSource,
+        *,
+        place: str,
+        host: str,
+        port: int,
+        mechanisms: Sequence[str] = MECHANISMS,
+    ) -> None:
         self._tokens = tokens
+        self._mechanisms = mechanisms
         self._place = place
         self._host = host
         self._port = port
@@ -76,7 +91,7 @@ class Bearer:
             raise LoginError(refused)
 
     def _mechanism(self, client: Any) -> str:  # noqa: ANN401 - imapclient has no types
-        for mechanism in ("OAUTHBEARER", "XOAUTH2"):
+        for mechanism in self._mechanisms:
             if client.has_capability(f"AUTH={mechanism}"):
                 return mechanism
         raise SignInError(

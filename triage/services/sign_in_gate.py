@@ -120,6 +120,7 @@ class Gate:
         if row is not None and row.refusals:
             with self._database.write() as connection:
                 sign_ins.forget_refusals(connection, row.mailbox_id)
+                mailboxes.mark_signed_in(connection, row.mailbox_id)
 
     def _lets_through(self, row: SignInRow) -> bool:
         if not row.refusals or (row.next_try_at is not None and row.next_try_at <= self._clock()):

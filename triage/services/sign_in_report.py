@@ -47,11 +47,12 @@ def standings(database: Database, names: Sequence[str]) -> tuple[SignInStanding,
     for name in names:
         state, row = states.get(name), rows.get(name)
         tokens = row.tokens if row else None
+        is_refused = row is not None and row.refusals > 0
         found.append(
             SignInStanding(
                 mailbox=name,
-                state=state.state if state else "new",
-                reason=state.reason if state else "",
+                state="auth_failed" if is_refused else state.state if state else "new",
+                reason=row.reason if row is not None and is_refused else state.reason if state else "",
                 since=state.since if state else None,
                 last_ok_at=state.last_ok_at if state else None,
                 waits_for_person=row is not None and row.is_waiting,

@@ -87,6 +87,7 @@ class TokenKeeper:
         with self._database.write() as connection:
             mailbox_id = mailboxes.register_mailbox(connection, self._mailbox, kind="imap")
             sign_ins.save_login(connection, mailbox_id, sealed)
+            mailboxes.mark_signed_in(connection, mailbox_id)
 
     def _current(self, *, refused: str | None) -> Grant:
         owner = uuid4().hex

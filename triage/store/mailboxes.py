@@ -118,6 +118,15 @@ def mark_ok(connection: Connection, mailbox_id: MailboxId, *, now: datetime) -> 
     )
 
 
+def mark_signed_in(connection: Connection, mailbox_id: MailboxId) -> None:
+    """Record that a refused sign-in works again; whether the mailbox can be read is yet to be seen."""
+    connection.execute(
+        sa.update(Mailbox)
+        .where(Mailbox.id == mailbox_id, Mailbox.state == "auth_failed")
+        .values(state="new", state_reason="", state_since=None)
+    )
+
+
 def mark_failed(connection: Connection, mailbox_id: MailboxId, error: MailboxError, *, now: datetime) -> None:
     """Record why the mailbox cannot be read; the instant of the first failure stays."""
     same = Mailbox.state == error.state
