@@ -40,6 +40,7 @@ def create_app(context: ApiContext) -> FastAPI:
     problems.install(app)
     for resource in (queue, search, threads, decisions, sla, coverage, learning):
         app.include_router(resource.router, responses=_RESPONSES)
+    app.include_router(threads.hot, responses=_RESPONSES)
     app.include_router(health.router)
     for part in (pages, forms, learning_page):
         app.include_router(part.router, include_in_schema=False)

@@ -23,6 +23,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._requests = Counter(
             "triage_http_requests_total", "Answers.", ("method", "route", "status"), registry=self._registry
         )
@@ -69,8 +70,16 @@ class Metrics:
 
     def observe(self, *, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer."""
-        self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        counter, histogram = self._of(method, route, status)
+        counter.inc()
+        histogram.observe(seconds)
+
+    def _of(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+        found = self._known.get((method, route, status))
+        if found is None:
+            found = self._requests.labels(method, route, str(status)), self._seconds.labels(route)
+            self._known[method, route, status] = found
+        return found
 
     def render(self, queue: Queue, readings: Sequence[Progress]) -> bytes:
         """Return all figures as text, with those of the queue and of the mailboxes as they stand.

@@ -1,7 +1,8 @@
 """Values of the core in the words of the public contract."""
 
 import hashlib
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import orjson
@@ -10,12 +11,15 @@ from starlette.responses import Response
 from api import schemas
 from triage.core.coverage import Coverage
 from triage.core.message import Address, Evidence
-from triage.core.queue_entry import COUNT_CAP, Counts, QueueEntry
+from triage.core.queue_entry import COUNT_CAP, Counts, QueueEntry, flags, place, standing
+from triage.core.queue_row import QueueRow, seconds_until
 from triage.core.search_hit import SearchHit
 from triage.core.thread_history import KeptDecision, ThreadHistory
 from triage.core.thread_view import ClockView, MessageView
 from triage.services.queue import CoverageReport, OpenedThread, Queue
 from triage.services.search import SearchPage
+
+_DAY, _SECONDS = len("2026-03-11"), len("2026-03-11 09:30:00")
 
 
 def json_response(content: Any, *, headers: dict[str, str] | None = None) -> Response:  # noqa: ANN401 - any TypedDict
@@ -40,8 +44,10 @@ def etag(thread: schemas.ThreadJson) -> str:
 def queue_page(page: Queue) -> schemas.QueuePage:
     """Return a page of the queue."""
     proof = coverage_age(page.coverage, page.as_of)
+    # Every row repeats the proof; it is written once.
+    written = cast("schemas.CoverageAge", orjson.Fragment(encode(proof)))
     return {
-        "entries": [queue_entry(entry, proof, page.as_of) for entry in page.entries],
+        "entries": queue_rows(page.rows, written, page.as_of),
         "next_cursor": page.next_cursor,
         "counts": counts(page.counts),
         "coverage": proof,
@@ -49,33 +55,85 @@ def queue_page(page: Queue) -> schemas.QueuePage:
     }
 
 
-def queue_entry(entry: QueueEntry, proof: schemas.CoverageAge, now: datetime) -> schemas.QueueEntryJson:
-    """Return one thread of the queue."""
+def queue_rows(
+    rows: Iterable[QueueRow], proof: schemas.CoverageAge, now: datetime
+) -> list[schemas.QueueEntryJson]:
+    """Return stored rows as threads of the queue."""
+    plain_now = now.astimezone(UTC).replace(tzinfo=None)
+    return [_queue_row(row, proof, plain_now) for row in rows]
+
+
+def _queue_row(row: QueueRow, proof: schemas.CoverageAge, plain_now: datetime) -> schemas.QueueEntryJson:
+    (
+        thread_id,
+        subject,
+        _account_id,
+        account_key,
+        account_name,
+        account_state,
+        account_probability,
+        account_is_proven,
+        project_key,
+        project_name,
+        project_state,
+        project_probability,
+        project_is_proven,
+        status,
+        priority,
+        waiting_on,
+        waiting_since,
+        is_pending,
+        due_at,
+        target,
+        stored_state,
+        snippet,
+        last_sender,
+        message_count,
+        last_message_at,
+        evidence,
+        version,
+    ) = row
+    clock = standing(stored_state, None if due_at is None else seconds_until(due_at, plain_now))
+    kind, text = place(clock, target, due_at, waiting_since)
+    why: list[schemas.Reason] = [{"kind": one, "text": said} for one, said in orjson.loads(evidence)]
+    why.append({"kind": kind, "text": text})
     return {
-        "id": entry.thread_id,
-        "url": f"/threads/{entry.thread_id}",
-        "subject": entry.subject,
-        "account": _account(entry),
-        "project": _project(entry),
-        "status": entry.status,
-        "priority": entry.priority,
-        "pending": entry.is_pending,
-        "waiting_on": entry.waiting_on,
-        "waiting_since": entry.waiting_since,
-        "clock": {
-            "target": entry.target,
-            "state": cast("schemas.ClockState | None", entry.clock_state(now)),
-            "due_at": entry.due_at,
-            "remaining_seconds": _remaining(entry.due_at, now),
+        "id": thread_id,
+        "url": f"/threads/{thread_id}",
+        "subject": subject,
+        "account": {
+            "key": account_key,
+            "name": account_name or "",
+            "state": account_state,
+            "probability": account_probability,
+            "is_proven": bool(account_is_proven),
         },
-        "last_sender": entry.last_sender,
-        "snippet": entry.snippet,
-        "message_count": entry.message_count,
-        "last_message_at": entry.last_message_at,
-        "flags": [flag.value for flag in entry.flags(now)],
-        "reasons": reasons(entry.reasons(now)),
+        "project": {
+            "key": project_key,
+            "name": project_name or "",
+            "state": project_state,
+            "probability": project_probability,
+            "is_proven": bool(project_is_proven),
+        },
+        "status": status,
+        "priority": priority,
+        "pending": bool(is_pending),
+        "waiting_on": waiting_on,
+        "waiting_since": _instant(waiting_since),
+        "clock": {
+            "target": target,
+            "state": cast("schemas.ClockState | None", clock.state),
+            "due_at": _instant(due_at),
+            "remaining_seconds": clock.seconds_left,
+        },
+        "last_sender": last_sender,
+        "snippet": snippet,
+        "message_count": message_count,
+        "last_message_at": _instant(last_message_at),
+        "flags": flags(clock, priority, account_state, project_state),
+        "reasons": why,
         "coverage": proof,
-        "version": entry.version,
+        "version": version,
     }
 
 
@@ -135,7 +193,7 @@ def opened_thread(opened: OpenedThread) -> schemas.ThreadJson:
     """Return a thread with its messages and clocks."""
     thread, now = opened.thread, opened.as_of
     return {
-        **queue_entry(thread.entry, coverage_age(opened.coverage, now), now),
+        **queue_rows([thread.row], coverage_age(opened.coverage, now), now)[0],
         "account_reasons": reasons(thread.account_evidence),
         "project_reasons": reasons(thread.project_evidence),
         "first_message_at": thread.first_message_at,
@@ -333,5 +391,10 @@ def _address(address: Address) -> schemas.AddressJson:
     return {"name": address.name, "email": address.email}
 
 
-def _remaining(due_at: datetime | None, now: datetime) -> int | None:
-    return None if due_at is None else int((due_at - now).total_seconds())
+def _instant(stored: str | None) -> Any:  # noqa: ANN401 - a datetime to the contract
+    """Return a stored instant as it would be written, without making and writing a datetime."""
+    if stored is None:
+        return None
+    if stored[_SECONDS:] == ".000000":
+        return f"{stored[:_DAY]}T{stored[_DAY + 1 : _SECONDS]}Z"
+    return f"{stored[:_DAY]}T{stored[_DAY + 1 :]}Z"

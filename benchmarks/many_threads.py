@@ -71,6 +71,11 @@ def _fill(path: Path, threads: int) -> None:
             )
         )
     database.close()
+    add_threads(path, threads)
+
+
+def add_threads(path: Path, threads: int) -> None:
+    """Write threads with one message each, of the accounts 1 to ``ACCOUNTS``, into a database without any."""
     with sqlite3.connect(path, isolation_level=None) as raw:
         raw.execute("PRAGMA synchronous=OFF")
         raw.execute("PRAGMA cache_size=-262144")

@@ -8,11 +8,12 @@ from starlette.responses import Response
 
 from api import present
 from api.deps import Caller, Context
+from api.hot import HotRoute
 from api.schemas import QueuePage, QueueQuery
 from triage.core.queue_entry import QueueFilters
 from triage.services.queue import queue
 
-router = APIRouter(prefix="/v1", tags=["queue"])
+router = APIRouter(prefix="/v1", tags=["queue"], route_class=HotRoute)
 
 
 @router.get("/queue", response_model=QueuePage, summary="List a view of the queue")

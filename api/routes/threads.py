@@ -8,6 +8,7 @@ from starlette.responses import Response
 from api import present
 from api.context import ApiContext
 from api.deps import Caller, Context
+from api.hot import HotRoute
 from api.schemas import LookupJson, LookupRequest, ThreadJson
 from triage.core.header_id import header_id
 from triage.core.ids import HeaderId
@@ -15,6 +16,7 @@ from triage.core.scope import Scope
 from triage.services.queue import find, open_thread
 
 router = APIRouter(prefix="/v1", tags=["threads"])
+hot = APIRouter(prefix="/v1", tags=["threads"], route_class=HotRoute)
 
 #: The largest id that both databases hold.
 ThreadNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]
@@ -47,7 +49,7 @@ async def answer_thread(context: ApiContext, scope: Scope, thread_id: int) -> Re
     return present.json_response(thread, headers=headers)
 
 
-@router.post("/lookup", response_model=LookupJson, summary="Find the threads of a message")
+@hot.post("/lookup", response_model=LookupJson, summary="Find the threads of a message")
 async def look_up(request: LookupRequest, scope: Caller, context: Context) -> Response:
     """By the Message-ID that a mail client shows; then by the ids that the message refers to."""
     wanted = {
@@ -59,14 +61,11 @@ async def look_up(request: LookupRequest, scope: Caller, context: Context) -> Re
     now = context.clock()
     found, coverage = await context.run(find, context.database, scope, ids, now=now)
     proof = present.coverage_age(coverage, now)
+    threads = present.queue_rows([row for _, row in found], proof, now)
     answer: LookupJson = {
         "matches": [
-            {
-                "message_id": one,
-                "matched_by": named_by[one],
-                "thread": present.queue_entry(entry, proof, now),
-            }
-            for one, entry in found
+            {"message_id": one, "matched_by": named_by[one], "thread": thread}
+            for (one, _), thread in zip(found, threads, strict=True)
         ],
         "coverage": proof,
         "as_of": now,

@@ -2,6 +2,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -69,16 +70,14 @@ def listed(company: Seed, scope: Scope, filters: QueueFilters, *, size: int = 20
 
 def count_statements(company: Seed, limit: int) -> int:
     statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        statements.append(statement)
-
-    sa.event.listen(company.database.engine, "before_cursor_execute", note)
-    try:
-        with reading(company, EVERYTHING) as reader:
+    with company.database.read() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.set_trace_callback(statements.append)
+        try:
+            reader = ScopedReader(connection, EVERYTHING)
             reader.queue_page(QueueFilters(), None, limit, now=company.now)
-    finally:
-        sa.event.remove(company.database.engine, "before_cursor_execute", note)
+        finally:
+            driver.set_trace_callback(None)
     return len([one for one in statements if one.startswith("SELECT")])
 
 
@@ -328,7 +327,9 @@ def test_choices_are_the_accounts_of_the_scope_with_their_projects(company: Seed
     assert [key for key, _ in choice.projects] == ["acme-erp", "acme-portal"]
 
 
-def test_a_page_takes_the_same_number_of_statements_whatever_its_size(company: Seed) -> None:
+def test_a_page_takes_the_same_number_of_statements_whatever_its_size(sqlite_database: Database) -> None:
+    company = seed(sqlite_database)
+
     assert count_statements(company, 3) == 1
     assert count_statements(company, 100) == 2 == len(segments(View.PENDING))
 

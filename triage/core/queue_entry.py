@@ -7,12 +7,16 @@ breach is therefore decided here, from the due time and ``now``.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from triage.core.ids import AccountId, ThreadId
 from triage.core.message import Evidence
 
 #: A clock that runs out within this time is at risk.
 AT_RISK = timedelta(hours=1)
+_AT_RISK_SECONDS = AT_RISK.total_seconds()
+#: Characters of an instant to the minute.
+_MINUTE = len("2026-03-11 09:30")
 
 
 class View(StrEnum):
@@ -104,27 +108,24 @@ class QueueEntry:
     turn_evidence: tuple[Evidence, ...]
     version: int
 
+    def standing(self, now: datetime) -> "Standing":
+        """Return what the entry's clock says now."""
+        left = None if self.due_at is None else (self.due_at - now).total_seconds()
+        return standing(self.stored_clock_state, left)
+
     def clock_state(self, now: datetime) -> str | None:
         """Return running, paused or breached; None when no clock is open. Due at ``now`` is breached."""
-        if self.stored_clock_state == "running" and self.due_at is not None and self.due_at <= now:
-            return "breached"
-        return self.stored_clock_state
+        return self.standing(now).state
 
     def is_at_risk(self, now: datetime) -> bool:
         """Tell whether a running clock has at most ``AT_RISK`` left."""
-        return self.clock_state(now) == "running" and self.due_at is not None and self.due_at - now <= AT_RISK
+        return self.standing(now).is_at_risk
 
     def place(self, now: datetime) -> Evidence:
         """Return the reason for the entry's place in the order."""
-        clock = (self.target or "answer").replace("_", " ")
-        if self.due_at is None:
-            return _place_without_due_time(self)
-        due = _minute(self.due_at)
-        if self.clock_state(now) == "breached":
-            return Evidence(kind="breached", text=f"The {clock} was due at {due}.")
-        if self.is_at_risk(now):
-            return Evidence(kind="at_risk", text=f"The {clock} is due within the hour, at {due}.")
-        return Evidence(kind="due", text=f"The {clock} is due at {due}.")
+        due, waits = (None if at is None else at.isoformat(" ") for at in (self.due_at, self.waiting_since))
+        kind, text = place(self.standing(now), self.target, due, waits)
+        return Evidence(kind=kind, text=text)
 
     def reasons(self, now: datetime) -> tuple[Evidence, ...]:
         """Return why the thread is in the queue, and why at this place; never empty."""
@@ -132,18 +133,64 @@ class QueueEntry:
 
     def flags(self, now: datetime) -> tuple[Flag, ...]:
         """Return what the row points out, most urgent first."""
-        raised: list[Flag] = []
-        if self.clock_state(now) == "breached":
-            raised.append(Flag.BREACHED)
-        elif self.is_at_risk(now):
-            raised.append(Flag.AT_RISK)
-        if self.priority != "normal":
-            raised.append(Flag(self.priority))
-        if self.account_state != "confirmed":
-            raised.append(Flag(f"account_{self.account_state}"))
-        if self.project_state == "suggested":
-            raised.append(Flag.PROJECT_SUGGESTED)
-        return tuple(raised)
+        raised = flags(self.standing(now), self.priority, self.account_state, self.project_state)
+        return tuple(Flag(one) for one in raised)
+
+
+class Standing(NamedTuple):
+    """What an entry's clock says at an instant.
+
+    Attributes:
+        state: As ``QueueEntry.clock_state``.
+        seconds_left: Whole seconds of wall time until the due time, negative behind it; None without one.
+    """
+
+    state: str | None
+    is_at_risk: bool
+    seconds_left: int | None
+
+
+def standing(stored_state: str | None, seconds_left: float | None) -> Standing:
+    """Return what a clock says that was stored in a state and has so much wall time left."""
+    if seconds_left is None:
+        return Standing(stored_state, False, None)  # noqa: FBT003 - by name it takes three times as long
+    if stored_state != "running":
+        return Standing(stored_state, False, int(seconds_left))  # noqa: FBT003
+    if seconds_left <= 0:
+        return Standing("breached", False, int(seconds_left))  # noqa: FBT003
+    return Standing("running", seconds_left <= _AT_RISK_SECONDS, int(seconds_left))
+
+
+def place(clock: Standing, target: str | None, due_at: str | None, waits: str | None) -> tuple[str, str]:
+    """Return kind and text of the reason for a place in the order.
+
+    Args:
+        due_at: In UTC, as text that begins with ``2026-03-11 09:30``; so does ``waits``.
+    """
+    if due_at is None:
+        return _place_without_due_time(clock, waits)
+    name = (target or "answer").replace("_", " ")
+    if clock.state == "breached":
+        return "breached", f"The {name} was due at {due_at[:_MINUTE]} UTC."
+    if clock.is_at_risk:
+        return "at_risk", f"The {name} is due within the hour, at {due_at[:_MINUTE]} UTC."
+    return "due", f"The {name} is due at {due_at[:_MINUTE]} UTC."
+
+
+def flags(clock: Standing, priority: str, account_state: str, project_state: str) -> list[str]:
+    """Return the values of ``Flag`` that a row raises, most urgent first."""
+    raised: list[str] = []
+    if clock.state == "breached":
+        raised.append("breached")
+    elif clock.is_at_risk:
+        raised.append("at_risk")
+    if priority != "normal":
+        raised.append(priority)
+    if account_state != "confirmed":
+        raised.append(f"account_{account_state}")
+    if project_state == "suggested":
+        raised.append("project_suggested")
+    return raised
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -175,15 +222,9 @@ class Counts:
 COUNT_CAP = 1000
 
 
-def _place_without_due_time(entry: QueueEntry) -> Evidence:
-    if entry.stored_clock_state == "paused":
-        return Evidence(kind="paused", text="The clock is paused; it comes after threads with a due time.")
-    if entry.waiting_since is None:
-        return Evidence(kind="no_clock", text="No clock runs and nobody waits.")
-    since = _minute(entry.waiting_since)
-    return Evidence(kind="no_clock", text=f"No clock runs; it is ordered by its wait, since {since}.")
-
-
-def _minute(instant: datetime) -> str:
-    # Every row of a page says one; formatting by a pattern takes ten times as long.
-    return f"{instant.isoformat(' ', 'minutes')[:16]} UTC"
+def _place_without_due_time(clock: Standing, waits: str | None) -> tuple[str, str]:
+    if clock.state == "paused":
+        return "paused", "The clock is paused; it comes after threads with a due time."
+    if waits is None:
+        return "no_clock", "No clock runs and nobody waits."
+    return "no_clock", f"No clock runs; it is ordered by its wait, since {waits[:_MINUTE]} UTC."

@@ -6,6 +6,7 @@ from datetime import datetime
 from triage.core.ids import MessageId, ThreadId
 from triage.core.message import Address, Attachment, Evidence, Zone
 from triage.core.queue_entry import QueueEntry
+from triage.core.queue_row import QueueRow
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -13,11 +14,13 @@ class ThreadView:
     """The head of a thread.
 
     Attributes:
-        entry: The same values as in the queue.
+        row: As in the queue.
+        entry: The same as values.
         account_evidence: Why it belongs to its account; refused links stand here as well.
         project_evidence: Why it belongs to its project.
     """
 
+    row: QueueRow
     entry: QueueEntry
     account_evidence: tuple[Evidence, ...]
     project_evidence: tuple[Evidence, ...]

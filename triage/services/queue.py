@@ -8,12 +8,13 @@ from triage.core.coverage import Coverage, FolderCoverage, HeldBack, LastCompari
 from triage.core.cursor import decode_cursor
 from triage.core.ids import HeaderId
 from triage.core.queue_entry import Counts, QueueEntry, QueueFilters
+from triage.core.queue_row import QueueRow
 from triage.core.scope import Scope
 from triage.core.thread_view import ClockView, MessageView, RefusedLink, ThreadView
 from triage.store.audit_runs import last_comparisons
 from triage.store.coverage import coverage, held_back
 from triage.store.database import Connection, Database
-from triage.store.scoped import AccountChoice, ScopedReader
+from triage.store.scoped import AccountChoice, ScopedReader, entries_of
 from triage.store.unchanged import while_unchanged
 
 __all__ = [
@@ -39,13 +40,18 @@ class Queue:
         as_of: When it was read.
     """
 
-    entries: tuple[QueueEntry, ...]
+    rows: tuple[QueueRow, ...]
     next_cursor: str | None
     counts: Counts
     coverage: Coverage
     folders: tuple[FolderCoverage, ...]
     choices: tuple[AccountChoice, ...]
     as_of: datetime
+
+    @property
+    def entries(self) -> tuple[QueueEntry, ...]:
+        """The rows as values, made anew each time."""
+        return entries_of(self.rows)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,7 +116,7 @@ def queue(
         choices = reader.account_choices() if with_choices else ()
         folders = _folders(connection)
     return Queue(
-        entries=page.entries,
+        rows=page.rows,
         next_cursor=page.next.encode() if page.next else None,
         counts=counts,
         coverage=_told(folders, scope, now),
@@ -147,7 +153,7 @@ def open_thread(
 
 def find(
     database: Database, scope: Scope, ids: Sequence[HeaderId], *, now: datetime
-) -> tuple[tuple[tuple[HeaderId, QueueEntry], ...], Coverage]:
+) -> tuple[tuple[tuple[HeaderId, QueueRow], ...], Coverage]:
     """Return the threads of messages with these Message-IDs, in the order of the ids, and the coverage."""
     with database.read() as connection:
         found = ScopedReader(connection, scope).find_by_header_ids(ids)

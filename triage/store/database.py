@@ -30,6 +30,8 @@ _BUSY_SECONDS = 10
 #: Pages, 32 MiB: a batch of mail in a large mailbox changes two thousand pages all over the file, and with
 #: SQLite's thousand every commit would write them twice. What is committed is durable either way.
 _CHECKPOINT_PAGES = 8000
+#: The most that SQLite maps of a file; what lies behind is read as without.
+_MAPPED_BYTES = 2**31 - 65536
 _WRITES = "triage_writes"
 
 
@@ -167,6 +169,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
         "synchronous=FULL",
         "foreign_keys=ON",
         f"busy_timeout={_BUSY_SECONDS * 1000}",
+        # Pages of the file are read where the system keeps them, so that a cache of our own has little to do.
+        f"mmap_size={_MAPPED_BYTES}",
         "cache_size=-32768",
         "temp_store=MEMORY",
         f"wal_autocheckpoint={_CHECKPOINT_PAGES}",
@@ -186,7 +190,12 @@ def _json(value: object) -> str:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing(connection) else "BEGIN")
+    if is_writing(connection):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return
+    # A read begins for every request of the API, and the way through SQLAlchemy takes longer than many reads.
+    driver: Any = connection.connection.driver_connection
+    driver.execute("BEGIN")
 
 
 def _alembic_config() -> AlembicConfig:
@@ -208,29 +217,35 @@ def _told(engine: Engine) -> Iterator[None]:
     except OverflowError as err:
         # Ids have 64 bits; a greater number names nothing.
         raise NotFound("there is no object with this number") from err
-    except OperationalError as err:
-        raise _mendable(err, engine) or err from err
-    except DatabaseError as err:
-        if "not a database" in str(err.orig) or "malformed" in str(err.orig):
+    except (OperationalError, engine.dialect.loaded_dbapi.OperationalError) as err:
+        raise _mendable(_said(err), engine) or err from err
+    except (DatabaseError, engine.dialect.loaded_dbapi.DatabaseError) as err:
+        said = _said(err)
+        if "not a database" in str(said) or "malformed" in str(said):
             raise StoreError(
                 f"the database {_shown(engine)} is damaged; restore a backup, or move the file away and read "
                 "the mailboxes anew (decisions of people are in the backup only)"
             ) from err
         # PostgreSQL says 53100 for a full disk; psycopg maps it to a class of its own.
-        if getattr(err.orig, "sqlstate", None) == "53100":
+        if getattr(said, "sqlstate", None) == "53100":
             raise StoreFull(_full(engine)) from err
         raise
 
 
-def _mendable(err: OperationalError, engine: Engine) -> StoreError | None:
-    said, shown = str(err.orig), _shown(engine)
-    if "disk is full" in said or getattr(err.orig, "sqlstate", None) == "53100":
+def _said(err: Exception) -> object:
+    """Return the driver's own error; prepared statements raise it as it is."""
+    return err.orig if isinstance(err, DatabaseError) else err
+
+
+def _mendable(err: object, engine: Engine) -> StoreError | None:
+    said, shown = str(err), _shown(engine)
+    if "disk is full" in said or getattr(err, "sqlstate", None) == "53100":
         return StoreFull(_full(engine))
     if "unable to open database file" in said:
         return StoreError(f"the database {shown} cannot be opened; check that its folder is writable")
     if "readonly database" in said:
         return StoreError(f"the database {shown} cannot be written; check the rights of file and folder")
-    if engine.dialect.name == "postgresql" and getattr(err.orig, "sqlstate", None) is None:
+    if engine.dialect.name == "postgresql" and getattr(err, "sqlstate", None) is None:
         return StoreError(f"the database {shown} cannot be reached; check host, port and that it runs")
     return None
 

@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import KeyedColumnElement
 
 from models import Thread, UtcDateTime
-from triage.core.queue_entry import QueueEntry, View
+from triage.core.queue_entry import View
+from triage.core.queue_row import QueueRow, stored_instant
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,14 +58,14 @@ class Segment:
             "after_id": thread_id,
         }
 
-    def key_of(self, entry: QueueEntry) -> tuple[datetime, ...]:
+    def key_of(self, row: QueueRow) -> tuple[datetime, ...]:
         """Return the sort key of a row of the stretch without its id."""
         instants = {
-            "next_due_at": entry.due_at,
-            "waiting_since": entry.waiting_since,
-            "last_message_at": entry.last_message_at,
+            "next_due_at": row.due_at,
+            "waiting_since": row.waiting_since,
+            "last_message_at": row.last_message_at,
         }
-        return tuple(instant for name in self.instants if (instant := instants[name]) is not None)
+        return tuple(stored_instant(text) for name in self.instants if (text := instants[name]) is not None)
 
 
 def segments(view: View) -> tuple[Segment, ...]:

@@ -1,4 +1,4 @@
-"""The statements of the queue: pages and counts, built once for each shape of right and filter.
+"""The statements of the queue: pages, counts and threads, built once for each shape of right and filter.
 
 Each starts from ``branches``: the conditions that together say which threads a reader may see, one for
 each account, because an index holds the rows of one account in the order of the queue and of several it
@@ -11,15 +11,19 @@ from functools import lru_cache
 from typing import Any, NamedTuple, assert_never
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
 
-from models import Account, Project, Thread, UtcDateTime
+from models import Account, Message, Project, Thread, UtcDateTime
 from triage.core.queue_entry import COUNT_CAP, QueueFilters, View
 from triage.core.scope import Scope
+from triage.store.prepared import Prepared
 from triage.store.queue_order import Segment, segments
-from triage.store.thread_columns import ENTRY
+from triage.store.thread_columns import ENTRY, HEAD
 
 #: Of more accounts than this a reader has a good part of all rows, and reading in order finds them soon.
 _MOST_BRANCHES = 60
+#: The columns of ``counts_of``, in order.
+COUNTED = ("all", "at_risk", "breached", "low", "pending", "unknown", "waiting_customer")
 _ROWS = sa.bindparam("rows", type_=sa.Integer())
 #: Statements that are kept; a shape has few.
 _KEPT = 512
@@ -56,7 +60,7 @@ def parameters(scope: Scope, filters: QueueFilters) -> dict[str, Any]:
     }
 
 
-def visible(*, sees_all: bool, granted: Sequence[int]) -> sa.ColumnElement[bool]:
+def visible(*, sees_all: bool, granted: Sequence[Any]) -> sa.ColumnElement[bool]:
     """Return the condition that a thread may be seen and was not merged away."""
     return sa.and_(
         Thread.alias_of.is_(None), granted_account(Thread.account_id, sees_all=sees_all, granted=granted)
@@ -67,11 +71,13 @@ def granted_account(
     account: sa.SQLColumnExpression[Any], *, sees_all: bool, granted: Sequence[Any]
 ) -> sa.ColumnElement[bool]:
     """Return the condition that an account was granted; no grant gives one that no row meets."""
-    return sa.true() if sees_all else account.in_(granted)
+    if sees_all:
+        return sa.true()
+    return account.in_(granted) if granted else sa.false()
 
 
-def entries() -> sa.Select[Any]:
-    """Select what ``thread_columns.queue_entry`` reads."""
+def _entries() -> sa.Select[Any]:
+    """Select the columns of ``QueueRow``."""
     return (
         sa.select(*ENTRY)
         .select_from(Thread)
@@ -81,6 +87,51 @@ def entries() -> sa.Select[Any]:
 
 
 @lru_cache(maxsize=_KEPT)
+def prepared_page(view: View, index: int, shape: Shape, *, is_later: bool, dialect: Dialect) -> Prepared:
+    """Return the statement of ``page_of`` in the words of a database."""
+    return Prepared(page_of(view, index, shape, is_later=is_later), dialect)
+
+
+@lru_cache(maxsize=_KEPT)
+def prepared_counts(shape: Shape, *, dialect: Dialect) -> Prepared:
+    """Return the statement of ``counts_of`` in the words of a database."""
+    return Prepared(counts_of(shape), dialect)
+
+
+@lru_cache(maxsize=_KEPT)
+def prepared_head(shape: Shape, *, dialect: Dialect) -> Prepared:
+    """Return the statement of the thread bound to ``id``, as ``thread_columns.thread_view`` takes it."""
+    may = visible(sees_all=shape.sees_all, granted=_bound("granted", shape.granted))
+    statement = (
+        _entries().add_columns(*HEAD).where(Thread.id == sa.bindparam("id", type_=Thread.id.type), may)
+    )
+    return Prepared(statement, dialect)
+
+
+@lru_cache(maxsize=_KEPT)
+def prepared_look_up(shape: Shape, count: int, *, dialect: Dialect) -> Prepared:
+    """Return the statement that reads the threads of so many ``header_ids``, each row with its id last."""
+    may = visible(sees_all=shape.sees_all, granted=_bound("granted", shape.granted))
+    statement = (
+        _entries()
+        .add_columns(Message.header_id)
+        .join(Message, Message.thread_id == Thread.id)
+        .where(may, Message.header_id.in_(_bound("header_id", count)))
+        .order_by(Thread.id, Message.id)
+    )
+    return Prepared(statement, dialect)
+
+
+def looked_up(count: int) -> int:
+    """Return how many ids a statement takes for so many: a power of two, so that few statements serve all."""
+    return 1 << (count - 1).bit_length()
+
+
+def header_ids(wanted: Sequence[str]) -> dict[str, Any]:
+    """Return the parameters of ``prepared_look_up``; the last id fills up."""
+    return _numbered("header_id", [*wanted, *[wanted[-1]] * (looked_up(len(wanted)) - len(wanted))])
+
+
 def page_of(view: View, index: int, shape: Shape, *, is_later: bool) -> sa.Select[Any]:
     """Return the statement of a stretch of a view; ``rows`` bounds its length.
 
@@ -95,18 +146,17 @@ def page_of(view: View, index: int, shape: Shape, *, is_later: bool) -> sa.Selec
     parts = [sa.and_(Thread.alias_of.is_(None), branch, *where) for branch in _branches(shape)]
     order = stretch.order(stretch.key())
     if len(parts) == 1:
-        return entries().where(parts[0]).order_by(*order).limit(_ROWS)
+        return _entries().where(parts[0]).order_by(*order).limit(_ROWS)
     found = _merged(stretch, parts)
-    return entries().join(found, found.c.id == Thread.id).order_by(*order)
+    return _entries().join(found, found.c.id == Thread.id).order_by(*order)
 
 
-@lru_cache(maxsize=_KEPT)
 def counts_of(shape: Shape) -> sa.Select[Any]:
     """Return the statement that counts all views, and ``breached``, each up to ``COUNT_CAP``."""
     conditions = {view.value: _in_view(view) for view in View}
     conditions["breached"] = (*_in_view(View.AT_RISK), Thread.next_due_at <= _instant("now"))
     conditions["at_risk"] = (*_in_view(View.AT_RISK), Thread.next_due_at <= _instant("soon"))
-    counted = (_capped_count(where, shape).label(name) for name, where in sorted(conditions.items()))
+    counted = (_capped_count(conditions[name], shape).label(name) for name in COUNTED)
     return sa.select().add_columns(*counted)
 
 

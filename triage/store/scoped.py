@@ -5,15 +5,15 @@ scope. What does not exist and what may not be seen give the same ``NotFound``. 
 statements is constant for a page and for a thread, whatever their size.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from itertools import takewhile
+from itertools import starmap, takewhile
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
 from models import Account, Clock, EvidenceRule, Message, Project, ReviewItem, Thread
@@ -22,20 +22,24 @@ from triage.core.errors import InvalidCursor, NotFound
 from triage.core.ids import HeaderId, ThreadId
 from triage.core.message import Evidence
 from triage.core.queue_entry import AT_RISK, Counts, QueueEntry, QueueFilters, View
+from triage.core.queue_row import QueueRow, stored_text
 from triage.core.scope import Scope
 from triage.core.thread_view import ClockView, MessageView, RefusedLink, ThreadView
-from triage.store.evidence import load_evidence
 from triage.store.queue_order import Segment, segments
 from triage.store.queue_statements import (
-    counts_of,
-    entries,
+    COUNTED,
     granted_account,
-    page_of,
+    header_ids,
+    looked_up,
     parameters,
+    prepared_counts,
+    prepared_head,
+    prepared_look_up,
+    prepared_page,
     shape_of,
     visible,
 )
-from triage.store.thread_columns import CLOCK, HEAD, MESSAGE, clock_view, message_view, queue_entry
+from triage.store.thread_columns import CLOCK, MESSAGE, clock_view, message_view, queue_entry, thread_view
 from triage.store.unchanged import while_unchanged
 
 #: A merge of merges; more hops than this is a loop.
@@ -52,8 +56,13 @@ class Page:
         next: Fetches the page behind it; None on the last page.
     """
 
-    entries: tuple[QueueEntry, ...]
+    rows: tuple[QueueRow, ...]
     next: Cursor | None
+
+    @property
+    def entries(self) -> tuple[QueueEntry, ...]:
+        """The rows as values, made anew each time."""
+        return entries_of(self.rows)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,21 +91,23 @@ class ScopedReader:
         """
         order, shape = segments(filters.view), shape_of(self._scope, filters)
         bound = self._bound(filters, now)
-        found: list[tuple[int, QueueEntry]] = []
+        found: list[tuple[int, QueueRow]] = []
         for index in range(cursor.segment if cursor else 0, len(order)):
             after = _after(order[index], cursor) if cursor and cursor.segment == index else {}
-            statement = page_of(filters.view, index, shape, is_later=bool(after))
-            rows = self._connection.execute(statement, bound | after | {"rows": limit + 1 - len(found)})
-            listed: Iterator[QueueEntry] = map(queue_entry, rows)
+            statement = prepared_page(
+                filters.view, index, shape, is_later=bool(after), dialect=self._connection.dialect
+            )
+            rows = statement.rows(self._connection, {**bound, **after, "rows": limit + 1 - len(found)})
+            listed: Iterable[QueueRow] = starmap(QueueRow, rows)
             if filters.view is View.AT_RISK:
                 # The head of the order: a second bound in the statement would mislead the database's planner.
-                listed = takewhile(partial(_is_due_by, now + AT_RISK), listed)
-            found.extend((index, entry) for entry in listed)
+                listed = takewhile(partial(_is_due_by, stored_text(now + AT_RISK)), listed)
+            found.extend((index, row) for row in listed)
             if len(found) > limit:
                 break
         shown = found[:limit]
         last = _cursor(filters.view, *shown[-1]) if len(found) > limit else None
-        return Page(entries=tuple(entry for _, entry in shown), next=last)
+        return Page(rows=tuple(row for _, row in shown), next=last)
 
     def counts(self, filters: QueueFilters, *, now: datetime) -> Counts:
         """Return how many threads each view holds under the account and project filters.
@@ -114,9 +125,10 @@ class ScopedReader:
         return while_unchanged(self._connection, question, lambda: self._counts(filters, now))
 
     def _counts(self, filters: QueueFilters, now: datetime) -> Counts:
-        statement = counts_of(shape_of(self._scope, filters))
-        row = self._connection.execute(statement, self._bound(filters, now)).one()
-        return Counts(**row._mapping)
+        shape = shape_of(self._scope, filters)
+        statement = prepared_counts(shape, dialect=self._connection.dialect)
+        (row,) = statement.rows(self._connection, self._bound(filters, now))
+        return Counts(**dict(zip(COUNTED, row, strict=True)))
 
     def _bound(self, filters: QueueFilters, now: datetime) -> dict[str, Any]:
         """Return the parameters of the statements of a shape."""
@@ -135,13 +147,8 @@ class ScopedReader:
             row = self._head(thread_id)
         if row is None:
             raise NotFound("there is no such thread")
-        return ThreadView(
-            entry=queue_entry(row),
-            account_evidence=self._own(load_evidence(row.account_evidence)),
-            project_evidence=load_evidence(row.project_evidence),
-            first_message_at=row.first_message_at,
-            last_inbound_at=row.last_inbound_at,
-        )
+        view = thread_view(row)
+        return replace(view, account_evidence=self._own(view.account_evidence))
 
     def messages(self, thread_id: ThreadId, *, limit: int = 200) -> tuple[MessageView, ...]:
         """Return the newest messages of a thread, oldest of them first; none that may not be seen."""
@@ -213,22 +220,19 @@ class ScopedReader:
         )
         return tuple(dict.fromkeys(links))
 
-    def find_by_header_ids(self, ids: Sequence[HeaderId]) -> tuple[tuple[HeaderId, QueueEntry], ...]:
+    def find_by_header_ids(self, ids: Sequence[HeaderId]) -> tuple[tuple[HeaderId, QueueRow], ...]:
         """Return the threads of messages that carry these Message-IDs, in the order of the ids."""
         wanted = list(dict.fromkeys(ids))[:_MAX_IDS]
         if not wanted:
             return ()
-        rows = self._connection.execute(
-            entries()
-            .add_columns(Message.header_id)
-            .join(Message, Message.thread_id == Thread.id)
-            .where(self._visible(), Message.header_id.in_(wanted))
-            .order_by(Thread.id, Message.id)
+        statement = prepared_look_up(
+            shape_of(self._scope, QueueFilters()), looked_up(len(wanted)), dialect=self._connection.dialect
         )
+        rows = statement.rows(self._connection, parameters(self._scope, QueueFilters()) | header_ids(wanted))
         place = {header_id: index for index, header_id in enumerate(wanted)}
-        found = {(HeaderId(row.header_id), row.id): row for row in rows}
+        found = {(HeaderId(header_id), thread[0]): QueueRow(*thread) for *thread, header_id in rows}
         ordered = sorted(found, key=lambda pair: (place[pair[0]], pair[1]))
-        return tuple((header_id, queue_entry(found[header_id, thread])) for header_id, thread in ordered)
+        return tuple((header_id, found[header_id, thread]) for header_id, thread in ordered)
 
     def account_choices(self) -> tuple[AccountChoice, ...]:
         """Return the accounts that the scope may see, with their projects, by name."""
@@ -286,13 +290,19 @@ class ScopedReader:
     def _granted(self, account: sa.SQLColumnExpression[Any]) -> sa.ColumnElement[bool]:
         return granted_account(account, sees_all=self._scope.sees_all, granted=sorted(self._scope.accounts))
 
-    def _head(self, thread_id: int) -> Row[Any] | None:
-        return self._connection.execute(
-            entries().add_columns(*HEAD).where(Thread.id == thread_id, self._visible())
-        ).one_or_none()
+    def _head(self, thread_id: int) -> tuple[Any, ...] | None:
+        everything = QueueFilters()
+        statement = prepared_head(shape_of(self._scope, everything), dialect=self._connection.dialect)
+        rows = statement.rows(self._connection, parameters(self._scope, everything) | {"id": thread_id})
+        return rows[0] if rows else None
 
     def _alias(self, thread_id: int) -> int | None:
         return self._connection.scalar(sa.select(Thread.alias_of).where(Thread.id == thread_id))
+
+
+def entries_of(rows: Iterable[QueueRow]) -> tuple[QueueEntry, ...]:
+    """Return rows as values."""
+    return tuple(map(queue_entry, rows))
 
 
 def _after(stretch: Segment, cursor: Cursor) -> dict[str, Any]:
@@ -301,10 +311,10 @@ def _after(stretch: Segment, cursor: Cursor) -> dict[str, Any]:
     return stretch.bound(cursor.instants, cursor.thread_id)
 
 
-def _is_due_by(instant: datetime, entry: QueueEntry) -> bool:
-    return entry.due_at is not None and entry.due_at <= instant
+def _is_due_by(instant: str, row: QueueRow) -> bool:
+    return row.due_at is not None and row.due_at <= instant
 
 
-def _cursor(view: View, segment: int, entry: QueueEntry) -> Cursor:
-    key = segments(view)[segment].key_of(entry)
-    return Cursor(view=view, segment=segment, instants=key, thread_id=entry.thread_id)
+def _cursor(view: View, segment: int, row: QueueRow) -> Cursor:
+    key = segments(view)[segment].key_of(row)
+    return Cursor(view=view, segment=segment, instants=key, thread_id=row.thread_id)

@@ -23,7 +23,7 @@ from triage.core.search_query import Field, SearchQuery, State
 from triage.store.scoped import ScopedReader
 from triage.store.search_index import split_zones
 from triage.store.search_match import fts5, has_stretch_of_quotes, tsquery
-from triage.store.thread_columns import ENTRY, queue_entry
+from triage.store.thread_columns import ENTRY, queue_entry, queue_row
 
 #: Counting what the index waits for stops here.
 BEHIND_CAP = 1_000
@@ -230,7 +230,7 @@ class _Presented:
         files = [part[0] for part in row.attachments if part[0]]
         return SearchHit(
             message_id=MessageId(row.message_id),
-            entry=queue_entry(row),
+            entry=queue_entry(queue_row(row)),
             received_at=row.received_at,
             direction=row.direction,
             sender_name=row.sender_name,

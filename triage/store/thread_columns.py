@@ -1,17 +1,21 @@
 """The columns that readers get, and how a row becomes a value of the core."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
 from models import Account, Clock, Message, Project, Thread
-from triage.core.ids import AccountId, MessageId, ThreadId
+from triage.core.ids import MessageId
 from triage.core.message import Address, Attachment, Zone, ZoneKind
 from triage.core.queue_entry import QueueEntry
-from triage.core.thread_view import ClockView, MessageView
+from triage.core.queue_row import QueueRow, stored_instant
+from triage.core.thread_view import ClockView, MessageView, ThreadView
 from triage.store.evidence import load_evidence
+from triage.store.prepared import plain
 
 
 def _is_proven(
@@ -21,7 +25,7 @@ def _is_proven(
     return sa.or_(probability.is_(None), sa.cast(evidence, sa.Text).not_like('%"unproven"%'))
 
 
-#: The order is that of ``queue_entry``.
+#: The order is that of ``QueueRow``.
 ENTRY = (
     Thread.id,
     Thread.subject,
@@ -93,69 +97,60 @@ CLOCK = (
 )
 
 
-def queue_entry(row: Row[Any]) -> QueueEntry:
-    """Return a row that begins with ``ENTRY`` as an entry of the queue.
-
-    The row is read by position: by name it takes ten times as long, which a page of rows shows.
-    """
-    (
-        thread_id,
-        subject,
-        account_id,
-        account_key,
-        account_name,
-        account_state,
-        account_probability,
-        account_is_proven,
-        project_key,
-        project_name,
-        project_state,
-        project_probability,
-        project_is_proven,
-        status,
-        priority,
-        waiting_on,
-        waiting_since,
-        is_pending,
-        due_at,
-        target,
-        clock_state,
-        snippet,
-        last_sender,
-        message_count,
-        last_message_at,
-        turn_evidence,
-        version,
-    ) = row[: len(ENTRY)]
+def queue_entry(row: QueueRow) -> QueueEntry:
+    """Return a stored row as an entry of the queue."""
     return QueueEntry(
-        thread_id=ThreadId(thread_id),
-        subject=subject,
-        account_id=None if account_id is None else AccountId(account_id),
-        account_key=account_key,
-        account_name=account_name or "",
-        account_state=account_state,
-        account_probability=account_probability,
-        account_is_proven=bool(account_is_proven),
-        project_key=project_key,
-        project_name=project_name or "",
-        project_state=project_state,
-        project_probability=project_probability,
-        project_is_proven=bool(project_is_proven),
-        status=status,
-        priority=priority,
-        waiting_on=waiting_on,
-        waiting_since=waiting_since,
-        is_pending=is_pending,
-        due_at=due_at,
-        target=target,
-        stored_clock_state=clock_state,
-        snippet=snippet,
-        last_sender=last_sender,
-        message_count=message_count,
-        last_message_at=last_message_at,
-        turn_evidence=load_evidence(turn_evidence),
-        version=version,
+        thread_id=row.thread_id,
+        subject=row.subject,
+        account_id=row.account_id,
+        account_key=row.account_key,
+        account_name=row.account_name or "",
+        account_state=row.account_state,
+        account_probability=row.account_probability,
+        account_is_proven=bool(row.account_is_proven),
+        project_key=row.project_key,
+        project_name=row.project_name or "",
+        project_state=row.project_state,
+        project_probability=row.project_probability,
+        project_is_proven=bool(row.project_is_proven),
+        status=row.status,
+        priority=row.priority,
+        waiting_on=row.waiting_on,
+        waiting_since=_instant(row.waiting_since),
+        is_pending=bool(row.is_pending),
+        due_at=_instant(row.due_at),
+        target=row.target,
+        stored_clock_state=row.stored_clock_state,
+        snippet=row.snippet,
+        last_sender=row.last_sender,
+        message_count=row.message_count,
+        last_message_at=_instant(row.last_message_at),
+        turn_evidence=load_evidence(orjson.loads(row.turn_evidence)),
+        version=row.version,
     )
+
+
+def queue_row(row: Row[Any]) -> QueueRow:
+    """Return the stored row of a result that begins with ``ENTRY`` and came through SQLAlchemy."""
+    return QueueRow(*map(plain, row[: len(ENTRY)]))
+
+
+def thread_view(row: Sequence[Any]) -> ThreadView:
+    """Return a stored row of ``ENTRY`` and ``HEAD`` as a thread."""
+    account_evidence, project_evidence, first_message_at, last_inbound_at = row[len(ENTRY) :]
+    head = QueueRow(*row[: len(ENTRY)])
+    return ThreadView(
+        row=head,
+        entry=queue_entry(head),
+        account_evidence=load_evidence(orjson.loads(account_evidence)),
+        project_evidence=load_evidence(orjson.loads(project_evidence)),
+        first_message_at=_instant(first_message_at),
+        last_inbound_at=_instant(last_inbound_at),
+    )
+
+
+def _instant(stored: str | None) -> datetime | None:
+    return None if stored is None else stored_instant(stored)
 
 
 def message_view(row: Row[Any]) -> MessageView:
