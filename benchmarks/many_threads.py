@@ -140,6 +140,10 @@ _THREAD = {
     "snippet": "'Could you please confirm the date? Could you please confirm the date? Could you?'",
     "version": "1",
 }
+_ADDRESSES = (
+    """'{"from": [["Mia Example", "mia@customer.example"]], "to": [["", "support@vendor.example"]], """
+    """"cc": [], "reply_to": [], "delivered_to": []}'"""
+)
 _NONE, _NO = "'[]'", "0"
 _MESSAGE = {
     "id": "i",
@@ -154,7 +158,7 @@ _MESSAGE = {
     "class_evidence": _NONE,
     "sender_name": "'Mia Example'",
     "sender_email": "'mia@customer.example'",
-    "addresses": "'{}'",
+    "addresses": _ADDRESSES,
     "subject": "'Question'",
     "base_subject": "'question'",
     "account_id": _ACCOUNT,
