@@ -39,8 +39,20 @@ def test_a_line_that_names_no_stored_message_is_told(config: Path, tmp_path: Pat
     status, output = run(config, "labels", "import", str(lines))
 
     assert status == 1
-    assert "line 1: there is no message with this message_id" in output
+    assert f"{lines}:1: there is no message with this message_id" in output
     assert "0 threads labelled, 1 lines refused." in output
+
+
+def test_an_import_says_as_json_what_it_refused(config: Path, tmp_path: Path) -> None:
+    lines = tmp_path / "labels.jsonl"
+    lines.write_text('{"thread_id": 1, "project": "portal"}\nnonsense\n')
+
+    status, output = run(config, "labels", "import", str(lines), "--json")
+
+    assert status == 1
+    found = json.loads(output)
+    assert found["threads"] == 0
+    assert [(one["file"], one["line"]) for one in found["refused"]] == [(str(lines), 1), (str(lines), 2)]
 
 
 def test_an_empty_archive_has_no_labels_models_or_tags(config: Path, tmp_path: Path) -> None:

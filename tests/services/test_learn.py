@@ -12,7 +12,7 @@ from tests.services.desk import NOW, Desk, lend_experience
 from triage.core.errors import NotFound
 from triage.core.ids import ThreadId
 from triage.services.correct import NOBODY, Correction, correct
-from triage.services.label_file import WrongLine, export_labels, import_labels, read_lines
+from triage.services.label_file import export_labels, import_labels, read_lines
 from triage.services.learn import suggest, tags, train
 from triage.store.threads import stored_threads
 
@@ -158,16 +158,27 @@ def test_labels_by_message_id_are_imported_and_wrong_ones_told(desk: Desk) -> No
     outcome = import_labels(desk.database, desk.practice, read_lines(lines), actor="anna", now=NOW)
 
     assert outcome.threads == 1
-    assert [sentence.partition(":")[0] for sentence in outcome.refused] == ["line 3", "line 4"]
+    assert [one.number for one in outcome.refused] == [3, 4]
     assert desk.tag(thread).project == key
 
 
 @pytest.mark.parametrize(
-    "line", ["{", "[]", "3", '{"project": "x"}', '{"thread_id": 1}', '{"thread_id": "x"}']
+    "line",
+    ["{", "[]", "3", '{"project": "x"}', '{"thread_id": 1}', '{"thread_id": "x"}', "[" * 100_000],
 )
-def test_a_line_that_is_no_label_is_named(line: str) -> None:
-    with pytest.raises(WrongLine, match="line 2"):
-        list(read_lines(["", line]))
+def test_a_line_that_is_no_label_is_told_and_the_others_count(desk: Desk, line: str) -> None:
+    first, second, *_ = desk.truth
+    good = [json.dumps({"thread_id": one, "project": desk.truth[one].key}) for one in (first, second)]
+
+    outcome = import_labels(
+        desk.database, desk.practice, read_lines([good[0], "", line, good[1]]), actor="anna", now=NOW
+    )
+
+    assert outcome.threads == 2
+    assert [(one.number, one.why.partition(";")[0]) for one in outcome.refused] == [(3, "not a label")]
+    assert [desk.tag(one).project for one in (first, second)] == [
+        desk.truth[one].key for one in (first, second)
+    ]
 
 
 def test_the_services_do_not_load_the_learning_library() -> None:

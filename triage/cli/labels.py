@@ -14,6 +14,7 @@ from rich.table import Table
 
 from triage.app import App, utc_now
 from triage.cli.loading import ConfigOption, JsonOption
+from triage.cli.progress import CountingBar
 from triage.core.errors import NotFound
 from triage.core.proposal import Proposal
 from triage.services.hints import forget_gone, hint_accounts, train_voices
@@ -40,18 +41,32 @@ def import_(
         ),
     ],
     config: ConfigOption = None,
+    *,
+    as_json: JsonOption = False,
 ) -> None:
-    """Teach account and project of messages that are already stored."""
+    """Teach account and project of messages that are already stored.
+
+    A line that cannot be used is told with its number, and the others count. Exit code 1 if there was one.
+    """
     app_ = App.open(config)
     practice = app_.prepare()
-    with file.open(encoding="utf-8", errors="replace") as lines:
+    with file.open(encoding="utf-8", errors="replace") as lines, CountingBar("Reading labels") as bar:
         outcome = import_labels(
-            app_.database, practice, read_lines(lines), actor=getpass.getuser(), now=utc_now()
+            app_.database,
+            practice,
+            read_lines(lines),
+            actor=getpass.getuser(),
+            now=utc_now(),
+            advance=bar.advance,
         )
     refit_wanted(app_.database, practice, app_.models, now=utc_now())
     app_.database.close()
-    for sentence in outcome.refused:
-        typer.echo(sentence, err=True)
+    if as_json:
+        refused = [{"file": str(file), "line": one.number, "why": one.why} for one in outcome.refused]
+        typer.echo(json.dumps({"threads": outcome.threads, "refused": refused}, ensure_ascii=False))
+        raise typer.Exit(1 if refused else 0)
+    for one in outcome.refused:
+        typer.echo(f"{file}:{one.number}: {one.why}", err=True)
     typer.echo(f"{outcome.threads} threads labelled, {len(outcome.refused)} lines refused.")
     raise typer.Exit(1 if outcome.refused else 0)
 

@@ -1,12 +1,12 @@
 """Labels in files of JSON lines, to teach an existing archive in one go and to take labels elsewhere."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
-from triage.core.errors import NotFound, TriageError
+from triage.core.errors import NotFound
 from triage.core.header_id import header_id
 from triage.core.ids import HeaderId, MessageId, ThreadId
 from triage.services.correct import Correction, derive_corrected, keep_correction
@@ -17,11 +17,7 @@ from triage.store.labels import ExportedLabel
 
 #: In one transaction: others who write wait for it.
 _LINES = 200
-_SHAPE = 'write {"message_id": "...", "account": "...", "project": "..."}, or thread_id for message_id'
-
-
-class WrongLine(TriageError):
-    """A line of a label file cannot be used."""
+_FAULT = 'not a label; write {"message_id": "...", "account": "...", "project": "..."}, or thread_id for message_id'
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,13 +26,23 @@ class LabelLine:
 
     Attributes:
         number: Of the line, from 1.
+        fault: Why it is no label; empty for one that is.
     """
 
     number: int
+    fault: str = ""
     message_id: HeaderId | None = None
     thread_id: ThreadId | None = None
     account: str | None = None
     project: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RefusedLine:
+    """A line that was not used, by its number from 1, and why."""
+
+    number: int
+    why: str
 
 
 @dataclass(kw_only=True, slots=True)
@@ -44,18 +50,18 @@ class ImportedLabels:
     """What became of the lines.
 
     Attributes:
-        refused: A sentence for each line that was not used.
+        threads: That were labelled.
+        refused: In the order of the lines.
     """
 
     threads: int = 0
-    refused: list[str]
+    refused: list[RefusedLine]
 
 
 def read_lines(lines: Iterable[str]) -> Iterator[LabelLine]:
-    """Yield the labels of JSON lines: message_id or thread_id, account, project.
+    """Yield the labels of JSON lines: message_id or thread_id, account, project; empty lines are left out.
 
-    Raises:
-        WrongLine: With the number of the first line that is not a label.
+    A line that is no label is yielded with its fault: one slip must not cost the rest of an archive.
     """
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -63,25 +69,37 @@ def read_lines(lines: Iterable[str]) -> Iterator[LabelLine]:
         try:
             fields = json.loads(line)
             label = _label(number, fields)
-        except (ValueError, TypeError, AttributeError) as err:
-            raise WrongLine(f"line {number} is not a label: {_SHAPE}") from err
-        if (label.message_id is None) == (label.thread_id is None) or not (label.account or label.project):
-            raise WrongLine(f"line {number} is not a label: {_SHAPE}")
-        yield label
+        # Deeply nested brackets end the parser's recursion.
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            yield LabelLine(number=number, fault=_FAULT)
+            continue
+        is_one = (label.message_id is None) != (label.thread_id is None)
+        yield label if is_one and (label.account or label.project) else replace(label, fault=_FAULT)
 
 
 def import_labels(
-    database: Database, practice: Practice, lines: Iterable[LabelLine], *, actor: str, now: datetime
+    database: Database,
+    practice: Practice,
+    lines: Iterable[LabelLine],
+    *,
+    actor: str,
+    now: datetime,
+    advance: Callable[[int], None] = lambda _count: None,
 ) -> ImportedLabels:
     """Keep labels as decisions about their threads; a line that fits nothing is told, the others count.
 
     A few hundred lines are one transaction, and their threads are derived once at its end.
+
+    Args:
+        advance: Is told how many lines are done.
     """
     outcome = ImportedLabels(refused=[])
     source = iter(lines)
     while waiting := list(islice(source, _LINES)):
         while waiting:
-            waiting = waiting[_import(database, practice, waiting, outcome, actor=actor, now=now) :]
+            done = _import(database, practice, waiting, outcome, actor=actor, now=now)
+            advance(done)
+            waiting = waiting[done:]
     return outcome
 
 
@@ -121,7 +139,7 @@ def _import(
                 try:
                     messages += keep_correction(connection, practice, one, actor=actor, now=now)
                 except NotFound as err:
-                    outcome.refused.append(f"line {line.number}: {err}")
+                    outcome.refused.append(RefusedLine(number=line.number, why=str(err)))
                 else:
                     kept[one.thread] = one
             done += 1
@@ -133,11 +151,15 @@ def _import(
 def _threads(
     found: Mapping[HeaderId, Collection[ThreadId]], line: LabelLine, outcome: ImportedLabels
 ) -> list[ThreadId]:
+    if line.fault:
+        outcome.refused.append(RefusedLine(number=line.number, why=line.fault))
+        return []
     if line.thread_id is not None:
         return [line.thread_id]
     threads = sorted(found.get(line.message_id, ())) if line.message_id else []
     if not threads:
-        outcome.refused.append(f"line {line.number}: there is no message with this message_id")
+        why = "there is no message with this message_id"
+        outcome.refused.append(RefusedLine(number=line.number, why=why))
     return threads
 
 
