@@ -17,7 +17,10 @@ from triage.store.labels import ExportedLabel
 
 #: In one transaction: others who write wait for it.
 _LINES = 200
-_FAULT = 'not a label; write {"message_id": "...", "account": "...", "project": "..."}, or thread_id for message_id'
+_FAULT = (
+    'not a label; write {"message_id": "...", "account": "...", "project": "..."},'
+    " or thread_id for message_id"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
