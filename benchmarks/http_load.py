@@ -98,7 +98,7 @@ def serving(make: Callable[[Path], FastAPI], path: Path) -> Iterator[Server]:
 
 
 def load(
-    server: Server, paths: Sequence[str], token: str, *, connections: int, seconds: float, seed: int
+    server: Server, paths: Sequence[str], token: str, *, connections: int, seconds: int, seed: int
 ) -> Load:
     """Ask for paths in random order; a tab and a JSON body behind a path make it a POST.
 
@@ -112,7 +112,7 @@ def load(
         script, asked = Path(folder) / "load.lua", Path(folder) / "paths"
         script.write_text(_SCRIPT, encoding="utf-8")
         asked.write_text("\n".join(paths) + "\n", encoding="utf-8")
-        command = [wrk, "-t1", f"-c{connections}", f"-d{seconds:g}s", "-s", str(script)]
+        command = [wrk, "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script)]
         command += [f"http://127.0.0.1:{server.port}", "--", str(asked), token, str(seed)]
         before = server.cpu_seconds()
         done = subprocess.run(command, capture_output=True, text=True, check=True)

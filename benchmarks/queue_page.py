@@ -152,7 +152,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     arguments.add_argument("--threads", type=int, default=1_000_000)
     arguments.add_argument("--database", type=Path, help="is made once and used again")
-    arguments.add_argument("--seconds", type=float, default=3)
+    arguments.add_argument("--seconds", type=int, default=3)
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--only", default="", help="cases whose name holds this")
     arguments.add_argument("--json", action="store_true")

@@ -21,7 +21,9 @@ DOORS = {
         "wanted_training",
     },
     "learning": {"board", "database", "proposals", "scoped", "threading"},
-    "queue": {"coverage", "database", "scoped", "unchanged"},
+    # Of mailboxes, not of mail: how far reading is. Only whoever sees all accounts is told.
+    "progress": {"database", "mailboxes", "settings"},
+    "queue": {"audit_runs", "coverage", "database", "scoped", "unchanged"},
     "search": {"database", "search", "search_limit"},
     "sla": {"database", "scoped"},
     "thread_decisions": {"database", "scoped", "thread_decisions", "thread_history"},
