@@ -1,11 +1,13 @@
 """The audit: every message compared, what is missing fetched, what others speak of listed."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tests.acceptance.mail import letter
+from tests.fakes.mailbox import FakeReader
 from tests.services.workplace import EVERYTHING, NOW, Workplace
 from triage.core.audit_level import AuditLevel
 from triage.core.errors import SignInError
@@ -174,9 +176,9 @@ def test_message_missing_behind_equal_numbers_is_found_within_15_minutes(place: 
     assert max(one.missing for one in coverage_report(place.database, EVERYTHING, now=place.now).comparisons)
 
 
-def _located(place: Workplace) -> set[int]:
+def _located(place: Workplace, folder: str = "INBOX") -> set[int]:
     with place.database.read() as connection:
-        row = mailboxes.find_folder(connection, "desk", "INBOX")
+        row = mailboxes.find_folder(connection, "desk", folder)
         assert row is not None
         return ledger.located_between(connection, row, 1, 99)
 
@@ -225,3 +227,28 @@ def test_search_for_phantoms_is_done_once_a_day(place: Workplace) -> None:
 
     with place.database.read() as connection:
         assert last_run_at(connection, AuditLevel.PARENTS) == place.now
+
+
+class Omitting(FakeReader):
+    """A server whose SEARCH leaves out the first message for as long as a comparison lasts."""
+
+    def uids_after(self, last_uid: int) -> Iterator[list[int]]:
+        return ([uid for uid in window if uid != 1] for window in super().uids_after(last_uid))
+
+
+def test_comparison_that_could_not_be_explained_is_looked_into_though_the_numbers_stay(
+    place: Workplace,
+) -> None:
+    for number in range(3):
+        place.mailbox.append(letter(f"m{number}", subject=f"Matter {number}"), folder="Sent")
+    place.poll()
+    job = MailboxJob(name="desk", wanted=("auto",), connect=lambda: Omitting(place.mailbox))
+
+    audit = audit_mailbox(job, replace(place.tools(), owner="auditor"))
+    doubted = _located(place, "Sent")
+    place.wait(minutes=1)
+    place.poll()
+
+    assert not audit.is_proven
+    assert doubted == {2, 3}
+    assert _located(place, "Sent") == {1, 2, 3}

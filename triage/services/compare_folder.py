@@ -162,6 +162,8 @@ class FolderComparison:
             ledger.mark_gone(connection, row, left, witness="SEARCH", now=self.clock())
             reach("read_folder.between-gone-and-restore")
             ledger.restore(connection, row, lacking)
+            # Until the sets are equal again, equal numbers prove nothing, whoever goes on with this folder.
+            mailboxes.doubt(connection, row.id)
         reach("read_folder.after-settle-commit")
         # Above the cursor lies new mail; at or below it every message should have been here.
         missing = sum(uid <= cursor for uid in lacking)

@@ -185,6 +185,8 @@ class MailboxWatch:
                 if self._is_unchanged(reader, inbox):
                     break
                 self._look(reader, inbox, epoch)
+                if self._has_backlog(inbox):
+                    return
             # IDLE tells about the open folder, which is the inbox since the look just above.
             reader.wait_for_news(timedelta(seconds=left), stop=self._stop.is_set)
 
@@ -192,6 +194,12 @@ class MailboxWatch:
         FolderReading(reader, inbox, mailbox=self._job.name, tools=self._tools, epoch=epoch).look(
             self._job.pace.messages
         )
+
+    def _has_backlog(self, inbox: WatchedFolder) -> bool:
+        """Tell whether more came than is read at once: the next look at all folders reads it."""
+        with self._tools.database.read() as connection:
+            row = mailboxes.find_folder(connection, self._job.name, inbox.name)
+        return row is not None and row.backlog_until_uid is not None
 
     def _is_unchanged(self, reader: MailboxReader, inbox: WatchedFolder) -> bool:
         """Open the inbox, and tell whether everything in it is here: mail may have come meanwhile."""

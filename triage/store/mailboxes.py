@@ -308,6 +308,11 @@ def mark_checked(
     )
 
 
+def doubt(connection: Connection, folder_id: FolderId) -> None:
+    """Record that the folder has to be opened at the next look, whatever numbers the server says."""
+    connection.execute(sa.update(Folder).where(Folder.id == folder_id).values(uidnext=None))
+
+
 def mark_unchanged(connection: Connection, folder_ids: Sequence[FolderId], *, now: datetime) -> None:
     """Record that the server says of these folders what it said when they were found equal."""
     for start in range(0, len(folder_ids), _CHUNK):
