@@ -1,7 +1,13 @@
+from dataclasses import replace
+from datetime import timedelta
+
 from starlette.testclient import TestClient
 
 from tests.api.conftest import client_for
-from tests.fakes.seed import Seed
+from tests.fakes.seed import NOW, Seed
+from triage.core.audit_level import AuditLevel
+from triage.store import mailboxes
+from triage.store.audit_runs import RunFigures, add_run
 
 
 def test_coverage_lists_folders_and_what_is_held_back(client: TestClient) -> None:
@@ -24,3 +30,25 @@ def test_readers_of_some_accounts_get_the_verdict_without_mailboxes(company: See
 
     assert (report["state"], report["age_seconds"]) == ("proven", 12)
     assert report["folders"] == report["held_back"] == report["comparisons"] == []
+
+
+def test_last_comparison_of_each_level_is_told(changing: Seed) -> None:
+    figures = RunFigures(server_messages=3, here_messages=3, missing=0, departed=0, unexplained=0)
+    with changing.database.write() as connection:
+        row = mailboxes.find_folder(connection, "projects", "INBOX")
+        assert row is not None
+        for days, level, missing in (
+            (2, AuditLevel.ALL, 1),
+            (1, AuditLevel.ALL, 0),
+            (1, AuditLevel.CONTENT, 0),
+        ):
+            at = NOW - timedelta(days=days)
+            found = replace(figures, missing=missing)
+            add_run(connection, row.id, level, found, started_at=at, finished_at=at)
+        phantoms = replace(figures, missing=4)
+        add_run(connection, None, AuditLevel.PARENTS, phantoms, started_at=NOW, finished_at=NOW)
+
+    report = client_for(changing, "all").get("/v1/coverage").json()
+
+    told = {(one["folder"], one["level"]): one["missing"] for one in report["comparisons"]}
+    assert told == {("INBOX", "all"): 0, ("INBOX", "content"): 0, ("", "parents"): 4}
