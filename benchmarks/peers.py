@@ -25,8 +25,8 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
 
@@ -46,7 +46,7 @@ _TRAFFIC = re.compile(r" in=(\d+) out=(\d+)")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
-    """One candidate, once."""
+    """One candidate, once; ``again`` is the same command when nothing is new."""
 
     wall_seconds: float
     cpu_seconds: float
@@ -54,6 +54,17 @@ class Run:
     server_cpu_seconds: float
     megabytes: float
     disk_mb: float
+    again_wall_seconds: float
+    again_megabytes: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Candidate:
+    """What to run, one command after the other, and how to count what is there afterwards."""
+
+    commands: Sequence[Sequence[str]]
+    count: Callable[[], int]
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
 
 class Bench:
@@ -64,21 +75,34 @@ class Bench:
         self._folder, self._count = folder, count
         self._dovecot = psutil.Process(server.pid)
 
-    def run(self, candidate: str) -> Run:
-        """Run a candidate from nothing, and check that it has every message."""
+    def run(self, name: str) -> Run:
+        """Run a candidate from nothing, check that it has every message, and run it again."""
         work = self._folder / "work"
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
-        before = self._server_cpu(), self._traffic()
-        cost = {OURS: self._ours, NOTMUCH: self._notmuch, MU: self._mu}[candidate](work)
+        candidate = {OURS: self._ours, NOTMUCH: self._notmuch, MU: self._mu}[name](work)
+        server_cpu = self._server_cpu()
+        cost, megabytes = self._measured(candidate, work)
+        server_cpu = self._server_cpu() - server_cpu
+        if (found := candidate.count()) != self._count:
+            raise SystemExit(f"{name}: {found} of {self._count} messages are there; the run does not count")
+        again, again_megabytes = self._measured(candidate, work)
         return Run(
             **asdict(cost),
-            server_cpu_seconds=self._server_cpu() - before[0],
-            megabytes=(self._traffic() - before[1]) / 1e6,
+            server_cpu_seconds=server_cpu,
+            megabytes=megabytes,
             disk_mb=sum(path.stat().st_blocks * 512 for path in work.rglob("*") if path.is_file()) / 1e6,
+            again_wall_seconds=again.wall_seconds,
+            again_megabytes=again_megabytes,
         )
 
-    def _ours(self, work: Path) -> Cost:
+    def _measured(self, candidate: _Candidate, work: Path) -> tuple[Cost, float]:
+        """Run the commands; return what they cost and the megabytes that the server counted."""
+        before = self._traffic()
+        costs = [measure(one, env=candidate.environment, folder=work) for one in candidate.commands]
+        return sum(costs[1:], costs[0]), (self._traffic() - before) / 1e6
+
+    def _ours(self, work: Path) -> _Candidate:
         program = Program(work, accounts=_accounts())
         program.add_mailbox(
             "desk",
@@ -90,11 +114,13 @@ class Bench:
         environment = program.environment()
         # An installation has its byte code; compiling it is no part of reading mail.
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        cost = measure(program.command("poll", "--once"), env=environment, folder=work)
-        _expect(sum(1 for _ in program.run("export", "messages", "--jsonl").stdout.splitlines()), self._count)
-        return cost
 
-    def _mbsync(self, work: Path) -> Cost:
+        def count() -> int:
+            return len(program.run("export", "messages", "--jsonl").stdout.splitlines())
+
+        return _Candidate(commands=[program.command("poll", "--once")], count=count, environment=environment)
+
+    def _mbsync(self, work: Path) -> list[str]:
         (work / "mail").mkdir()
         configuration = work / "mbsyncrc"
         configuration.write_text(
@@ -105,40 +131,33 @@ class Bench:
             "Channel all\nFar :server:\nNear :here:\nPatterns INBOX Sent\nSync Pull\nCreate Near\n"
             "SyncState *\nCopyArrivalDate yes\n"
         )
-        return measure(["mbsync", "-q", "-c", str(configuration), "-a"], folder=work)
+        return ["mbsync", "-q", "-c", str(configuration), "-a"]
 
-    def _notmuch(self, work: Path) -> Cost:
-        fetched = self._mbsync(work)
+    def _notmuch(self, work: Path) -> _Candidate:
+        fetch = self._mbsync(work)
         configuration = work / "notmuch-config"
         configuration.write_text(
             f"[database]\npath={work}/mail\n[user]\nname=Desk\nprimary_email=desk@vendor.example\n"
             "[new]\ntags=new\nignore=.mbsyncstate;.uidvalidity\n"
         )
-        env = os.environ | {"NOTMUCH_CONFIG": str(configuration)}
-        cost = fetched + measure(["notmuch", "new", "--quiet"], env=env, folder=work)
-        counted = subprocess.run(
-            ["notmuch", "count", "*"], env=env, capture_output=True, text=True, check=True
-        )
-        _expect(int(counted.stdout), self._count)
-        return cost
+        environment = os.environ | {"NOTMUCH_CONFIG": str(configuration)}
 
-    def _mu(self, work: Path) -> Cost:
-        fetched = self._mbsync(work)
-        home = f"--muhome={work}/mu"
-        subprocess.run(
-            ["mu", "init", home, f"--maildir={work}/mail", "--my-address=desk@vendor.example"],
-            capture_output=True,
-            check=True,
+        def count() -> int:
+            return int(_output(["notmuch", "count", "*"], environment))
+
+        return _Candidate(
+            commands=[fetch, ["notmuch", "new", "--quiet"]], count=count, environment=environment
         )
-        cost = fetched + measure(["mu", "index", "--quiet", home], folder=work)
-        found = subprocess.run(
-            ["mu", "find", home, "--fields=i", "maildir:/INBOX or maildir:/Sent"],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        _expect(len(found.stdout.splitlines()), self._count)
-        return cost
+
+    def _mu(self, work: Path) -> _Candidate:
+        fetch, home = self._mbsync(work), f"--muhome={work}/mu"
+        _output(["mu", "init", home, f"--maildir={work}/mail", "--my-address=desk@vendor.example"])
+
+        def count() -> int:
+            query = ["mu", "find", home, "--fields=i", "maildir:/INBOX or maildir:/Sent"]
+            return len(_output(query).splitlines())
+
+        return _Candidate(commands=[fetch, ["mu", "index", "--quiet", home]], count=count)
 
     def _server_cpu(self) -> float:
         """Return the CPU seconds of the server so far, ended children included."""
@@ -194,6 +213,8 @@ def table(runs: dict[str, list[Run]]) -> Iterator[str]:
         ("peak MB", lambda run: run.peak_mb),
         ("MB over the line", lambda run: run.megabytes),
         ("MB on disk", lambda run: run.disk_mb),
+        ("again s", lambda run: run.again_wall_seconds),
+        ("again KB", lambda run: run.again_megabytes * 1000),
     )
     yield "| | " + " | ".join(name for name, _ in columns) + " |"
     yield "| --- |" + " --- |" * len(columns)
@@ -248,9 +269,8 @@ def _programs(candidates: Sequence[str]) -> set[str]:
     return {word for name in candidates for word in name.split(" + ")} - {OURS}
 
 
-def _expect(found: int, count: int) -> None:
-    if found != count:
-        raise SystemExit(f"{found} of {count} messages are there: the run does not count")
+def _output(command: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
 
 def _record(runs: dict[str, list[Run]], given: argparse.Namespace, size: int) -> dict[str, object]:
