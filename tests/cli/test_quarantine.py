@@ -48,7 +48,7 @@ def test_held_message_is_listed_shown_and_stored(config: Path) -> None:
         "desk",
         "INBOX",
         "quarantined",
-        "time",
+        "reading it took too long",
     )
     assert "quarantined" in run(config, "list")[1]
 

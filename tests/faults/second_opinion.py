@@ -1,8 +1,8 @@
 """Whether the API shows exactly the mail that mbsync finds on the server.
 
 Two messages are the same here when Message-ID, sender, Date, subject and words are equal: what the
-identity of a message is made of, without the recipients, which nobody varies here. mbsync's files are
-read with the standard library. Attachments are not compared, for they stay on the server.
+identity of a message is made of (``core.identity``). mbsync's files are read with the standard
+library. Attachments are not compared, for they stay on the server.
 """
 
 import email

@@ -82,7 +82,10 @@ def test_fault_85_killed_parser_costs_its_mail_and_the_neighbours_land(database:
     assert (report.error, again.error) == (None, None)
     assert _subjects(place) == ["First", "Fourth", "Second", "Third"]
     held = coverage_report(database, EVERYTHING, now=place.now).held_back
-    assert sorted(one.reason for one in held) == ["killed", "memory"]
+    assert sorted(one.reason for one in held) == [
+        "reading it took too much memory",
+        "what read it was killed",
+    ]
     for one in quarantined(database):
         assert retry(one.id, place.tools(), {}).is_stored
     assert "die" in _subjects(place)

@@ -97,3 +97,11 @@ def is_running(pid: int | None) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+@pytest.mark.parametrize("reason", ["time", "memory", "killed", "error:LookupError"])
+def test_reason_is_said_in_a_sentence(reason: str) -> None:
+    said = ParseFailure(reason=reason).sentence
+
+    assert "it" in said.split()
+    assert said.endswith("(LookupError)") == reason.startswith("error:")

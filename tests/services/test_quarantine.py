@@ -56,12 +56,16 @@ def test_message_that_broke_the_reader_is_stored_once_it_can_be_read(place: Work
     place.mailbox.append(letter("one"))
     place.poll(replace(place.tools(), parse=_fail))
     (held,) = quarantined(place.database)
-    assert (held.state, held.reason, _held_counts(place)) == ("quarantined", "memory", (1, 0))
+    assert (held.state, held.reason, _held_counts(place)) == (
+        "quarantined",
+        "reading it took too much memory",
+        (1, 0),
+    )
 
     still = retry(held.id, replace(place.tools(), parse=_fail), {})
     now = retry(held.id, place.tools(), {})
 
-    assert (still.is_stored, still.reason) == (False, "memory")
+    assert (still.is_stored, still.reason) == (False, "reading it took too much memory")
     assert now.is_stored
     assert place.pending() == ["Portal"]
     assert (quarantined(place.database), _held_counts(place)) == ((), (0, 0))

@@ -33,6 +33,13 @@ _BATCH = 16
 _STOP_SECONDS = 1.0
 _START_SECONDS = 60.0
 
+_SENTENCES = {
+    "time": "reading it took too long",
+    "memory": "reading it took too much memory",
+    "killed": "what read it was killed",
+    "error": "reading it failed ({error})",
+}
+
 Reader: TypeAlias = Callable[[Fetched], ReadMail]
 
 
@@ -45,6 +52,12 @@ class ParseFailure:
     """
 
     reason: str
+
+    @property
+    def sentence(self) -> str:
+        """Say it to a consultant."""
+        kind, _, error = self.reason.partition(":")
+        return _SENTENCES[kind].format(error=error)
 
 
 class ParserPool:

@@ -111,5 +111,5 @@ def _register(database: Database, mailbox: str, folder: str, role: str) -> Folde
 
 def _item(one: _Reduced, outcome: ReadMail | ParseFailure) -> Item:
     if isinstance(outcome, ParseFailure):
-        return NotRead(uid=one.uid, state="quarantined", reason=outcome.reason, raw=pack(one.fetched))
+        return NotRead(uid=one.uid, state="quarantined", reason=outcome.sentence, raw=pack(one.fetched))
     return Arrived(uid=one.uid, mail=outcome)

@@ -113,7 +113,7 @@ def _kept(database: Database, held_id: int) -> KeptMessage:
 def _read_again(kept: KeptMessage, fetched: Fetched, tools: Tools) -> Retried:
     (outcome,) = tools.parse([fetched])
     if isinstance(outcome, ParseFailure):
-        return Retried(held=kept.held, is_stored=False, reason=outcome.reason)
+        return Retried(held=kept.held, is_stored=False, reason=outcome.sentence)
     item = Arrived(uid=kept.held.uid, mail=outcome)
     try:
         ingest_held(tools.database, tools.practice, kept, item, now=tools.clock())

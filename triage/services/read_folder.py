@@ -378,7 +378,7 @@ class FolderReading:
 def _read_item(result: Fetched, outcome: ReadMail | ParseFailure) -> Item:
     uid = result.uid or 0
     if isinstance(outcome, ParseFailure):
-        return NotRead(uid=uid, state="quarantined", reason=outcome.reason, raw=pack(result))
+        return NotRead(uid=uid, state="quarantined", reason=outcome.sentence, raw=pack(result))
     return Arrived(uid=uid, mail=outcome)
 
 
