@@ -1,6 +1,10 @@
 """``triage mailbox``: signing in step by step, and how mailboxes stand."""
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -251,3 +255,34 @@ def test_logout_deletes_the_tokens(desk: Desk, serve: Serve, token_server: Token
     assert "are deleted" in desk.run("logout", "support").output
     assert "There were no tokens" in desk.run("logout", "support").output
     assert desk.standing()["token_until"] is None
+
+
+def test_a_person_at_a_terminal_may_try_another_password(desk: Desk, serve: Serve) -> None:
+    server = serve([Expect("LOGIN", REFUSED)])
+    desk.configure(server, password=desk.secret("password", PASSWORD))
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "triage", "mailbox", "login", "support", "--config", str(desk.config)],
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # Without a terminal of its own it asks on its standard input.
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        said = b""
+        while b"to try it" not in said:
+            said += (letter := process.stdout.read(1))
+            assert letter, said
+        os.write(ours, b"canary-better\n")
+        said += process.stdout.read() + process.stderr.read()
+        status = process.wait(60)
+    os.close(ours)
+    os.close(theirs)
+
+    assert status == 1
+    assert b"refused the sign-in (AUTHENTICATIONFAILED)" in said
+    assert f"This password works. Write it into {desk.folder / 'password'}".encode() in said
+    assert b"canary" not in said
+    assert b'"canary-better"' in server.commands("LOGIN")[1]

@@ -4,6 +4,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from triage.oauth.vault import Vault, new_key
 from triage.services.tokens import TokenKeeper, reseal_all
 from triage.store import sign_ins
 from triage.store.database import Database
+from triage.store.mailboxes import register_mailbox
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -180,6 +182,24 @@ def test_fault_92_processes_renew_once(either: Bench) -> None:
 
     assert either.server.requests == ["refresh_token"]
     assert set(printed) == {hashlib.sha256(either.stored().access_token.encode()).hexdigest()}
+
+
+def test_fault_92_a_slow_provider_holds_up_nobody(either: Bench) -> None:
+    first = either.log_in()
+    either.now = NOW + timedelta(minutes=55)
+    either.server.rules.gate = threading.Event()
+
+    with ThreadPoolExecutor(1) as threads:
+        slow = threads.submit(either.keeper().token)
+        either.server.wait_for_requests(1)
+        meanwhile = either.keeper().token()
+        with either.database.write() as connection:
+            register_mailbox(connection, "another", kind="imap")
+        either.server.rules.gate.set()
+
+    assert meanwhile == first
+    assert slow.result() != first
+    assert either.server.requests == ["refresh_token"]
 
 
 def test_fault_92_who_dies_with_the_answer_in_hand_blocks_the_others_for_a_minute_only(either: Bench) -> None:
