@@ -14,10 +14,10 @@ import pytest
 import sqlalchemy as sa
 
 from models import SignIn
-from tests.fakes.token_endpoint import CLIENT_ID, TENANT, TokenServer
+from tests.fakes.token_endpoint import CLIENT_ID, CLIENT_SECRET, TENANT, TokenServer
 from triage.core.errors import NeedsPerson, SignInError, Unreachable
 from triage.oauth.grant import Grant, Provider
-from triage.oauth.microsoft import MicrosoftPerson, Registration
+from triage.oauth.microsoft import MicrosoftApplication, MicrosoftPerson, Registration
 from triage.oauth.vault import Vault, new_key
 from triage.services.tokens import TokenKeeper, reseal_all
 from triage.store import sign_ins
@@ -85,6 +85,8 @@ def either(database: Database, token_server: TokenServer) -> Bench:
 
 class Dying:
     """A provider whose caller dies when the answer is there and not saved yet."""
+
+    is_person = True
 
     def __init__(self, provider: Provider, death: BaseException) -> None:
         self._provider = provider
@@ -376,6 +378,34 @@ def test_a_lost_key_is_for_a_person(bench: Bench) -> None:
 
     with pytest.raises(NeedsPerson, match="put the earlier key back"):
         bench.keeper(key=new_key()).token()
+
+
+def test_a_lost_key_is_no_matter_for_an_application(bench: Bench) -> None:
+    registration = Registration(
+        mailbox="support", tenant=TENANT, client_id=CLIENT_ID, authority=bench.server.authority
+    )
+    provider = MicrosoftApplication(registration, lambda: CLIENT_SECRET)
+    first = bench.keeper(provider).token()
+    bench.key = new_key()
+
+    second = bench.keeper(provider).token()
+
+    assert second != first
+    assert bench.keeper(provider).token() == second
+
+
+def test_without_a_key_no_refresh_token_is_spent(bench: Bench) -> None:
+    def no_key() -> Vault:
+        raise NeedsPerson("mailbox support: there is no secret file")
+
+    keeper = TokenKeeper(
+        bench.database, "support", provider=bench.provider(), vault=no_key, clock=lambda: bench.now
+    )
+
+    with pytest.raises(NeedsPerson, match="no secret file"):
+        keeper.token()
+
+    assert bench.server.renewals == 0
 
 
 def test_keys_can_be_changed(either: Bench) -> None:

@@ -29,6 +29,8 @@ class GooglePerson:
         client: Returns the client file as Google's console offers it, JSON.
     """
 
+    is_person = True
+
     def __init__(self, mailbox: str, client: Callable[[], str]) -> None:
         self._mailbox = mailbox
         self._client = client
@@ -175,6 +177,8 @@ class GoogleService:
         user: Address of the mailbox, in whose name the account acts.
         key: Returns the key file of the account, JSON.
     """
+
+    is_person = False
 
     def __init__(self, mailbox: str, user: str, key: Callable[[], str]) -> None:
         self._mailbox = mailbox

@@ -44,7 +44,13 @@ class Grant:
 
 
 class Provider(Protocol):
-    """A way to get tokens for one mailbox."""
+    """A way to get tokens for one mailbox.
+
+    Attributes:
+        is_person: A person has to sign in first; else nothing has to be kept between renewals.
+    """
+
+    is_person: bool
 
     @property
     def fingerprint(self) -> str:

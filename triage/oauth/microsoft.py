@@ -73,6 +73,8 @@ class DeviceCode:
 class MicrosoftPerson:
     """Tokens of a person who signed in once with a device code (RFC 8628)."""
 
+    is_person = True
+
     def __init__(self, registration: Registration) -> None:
         self._registration = registration
 
@@ -157,6 +159,8 @@ class MicrosoftPerson:
 
 class MicrosoftApplication:
     """Tokens of an application that an administrator let into single mailboxes (client credentials)."""
+
+    is_person = False
 
     def __init__(self, registration: Registration, secret: Callable[[], str]) -> None:
         self._registration = registration

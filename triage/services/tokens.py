@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import structlog
 
-from triage.core.errors import SignInError, Unreachable
+from triage.core.errors import NeedsPerson, SignInError, Unreachable
 from triage.oauth.grant import Grant, Provider
 from triage.store import mailboxes, sign_ins
 from triage.store.database import Database
@@ -83,7 +83,7 @@ class TokenKeeper:
 
     def save_login(self, grant: Grant) -> None:
         """Save what a person brought who signed in just now."""
-        sealed = self._sealed(grant)
+        sealed = self._sealed(grant, self._vault())
         with self._database.write() as connection:
             mailbox_id = mailboxes.register_mailbox(connection, self._mailbox, kind="imap")
             sign_ins.save_login(connection, mailbox_id, sealed)
@@ -113,8 +113,10 @@ class TokenKeeper:
     def _renewed(self, row: SignInRow, stored: Grant | None, owner: str, *, fallback: Grant | None) -> Grant:
         """Ask the provider, and save what it gave; the claim is ours."""
         try:
+            # Without a key nothing is asked for: a refresh token that cannot be kept would be lost.
+            vault = self._vault()
             grant = self._provider.renew(stored.state if stored else "", now=self._clock())
-            sealed = self._sealed(grant)
+            sealed = self._sealed(grant, vault)
         except BaseException as error:
             with self._database.write() as connection:
                 sign_ins.release(connection, row.mailbox_id, owner=owner)
@@ -147,12 +149,18 @@ class TokenKeeper:
         """Return the stored grant, or None if there is none that these settings may use."""
         if row is None or row.tokens is None or row.tokens.belongs_to != self._provider.fingerprint:
             return None
-        return self._vault().open(row.tokens.sealed, mailbox=self._mailbox)
+        try:
+            return self._vault().open(row.tokens.sealed, mailbox=self._mailbox)
+        except NeedsPerson:
+            if self._provider.is_person:
+                raise
+            # The key was changed; an application gets its next token without the old one.
+            return None
 
-    def _sealed(self, grant: Grant) -> SealedTokens:
+    def _sealed(self, grant: Grant, vault: "Vault") -> SealedTokens:
         return SealedTokens(
             belongs_to=self._provider.fingerprint,
-            sealed=self._vault().seal(grant),
+            sealed=vault.seal(grant),
             obtained_at=grant.obtained_at,
             expires_at=grant.expires_at,
             renewable_since=grant.renewable_since,
