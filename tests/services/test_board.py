@@ -44,7 +44,7 @@ def test_the_board_shows_questions_proposals_and_models(desk: Desk, folder: Path
     assert {one.account_key for one in board.models} == {one.name for one in desk.company.customers}
     facts = board.models[0].facts
     assert facts["labels"] > 50
-    assert facts["tried"] == round(1 / facts["curve"][0][0]) > 10
+    assert facts["tried"] == len(facts["curve"]) - 1 > 5
     assert facts["curve"][-1] == [1.0, facts["wrong"] / facts["tried"]]
 
 
