@@ -5,6 +5,7 @@ import os
 import pty
 import subprocess
 import sys
+import termios
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from tests.fakes.token_endpoint import CLIENT_ID, CLIENT_SECRET, TENANT, TokenServer
 from tests.faults.scripted_server import Expect, ScriptedServer, Step
+from tests.wait import until
 from triage.cli import build_app
 from triage.oauth.vault import new_key
 
@@ -275,6 +277,8 @@ def test_a_person_at_a_terminal_may_try_another_password(desk: Desk, serve: Serv
         while b"to try it" not in said:
             said += (letter := process.stdout.read(1))
             assert letter, said
+        # What is typed before the echo is off is thrown away, as at any terminal.
+        until(lambda: not termios.tcgetattr(theirs)[3] & termios.ECHO, "the password is asked for")
         os.write(ours, b"canary-better\n")
         said += process.stdout.read() + process.stderr.read()
         status = process.wait(60)
