@@ -38,7 +38,8 @@ def test_unanswered_mail_is_pending_with_its_due_time_and_reasons(
     queue = program.json("queue")
 
     thread = _thread(program, "[ACME-ERP] Login fails", "pending")
-    assert thread["account"] == {"key": "acme", "name": "ACME GmbH", "state": "confirmed"}
+    account = {"key": "acme", "name": "ACME GmbH", "state": "confirmed"}
+    assert account.items() <= thread["account"].items()
     assert thread["project"]["key"] == "erp"
     assert thread["waiting_on"] == "us"
     assert thread["clock"]["target"] == "first_reply"
@@ -110,7 +111,9 @@ def test_second_run_changes_nothing_and_fetches_nothing(program: Program, doveco
 
     report = program.json("poll", "--once")
 
-    assert report == [{"mailbox": "desk", "new": 0, "known": 0, "not_read": 0, "error": None}]
+    (desk,) = report
+    assert desk.pop("per_second") == 0
+    assert desk == {"mailbox": "desk", "new": 0, "known": 0, "not_read": 0, "total": 0, "error": None}
     assert program.messages() == before
 
 
