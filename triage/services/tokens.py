@@ -2,7 +2,7 @@
 
 A renewal is claimed in a transaction of its own before the provider is asked, and what it brings is
 saved before anybody uses it: a refresh token that was rotated is never only in memory when the old one
-is dead. The database is not locked while the provider thinks (ADR 0005).
+is dead. The database is not locked while the provider thinks (ADR 0006).
 """
 
 import time
