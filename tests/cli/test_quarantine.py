@@ -50,7 +50,10 @@ def test_held_message_is_listed_shown_and_stored(config: Path) -> None:
         "quarantined",
         "reading it took too long",
     )
-    assert "quarantined" in run(config, "list")[1]
+    assert (row["from"], row["subject"]) == ("Ada Berg <ada@acme.example>", "Portal")
+    table = run(config, "list")[1]
+    for word in ("quarantined", "Ada", "Portal"):
+        assert word in table
 
     status, shown = run(config, "show", str(row["id"]))
     assert status == 0

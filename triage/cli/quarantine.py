@@ -3,11 +3,13 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from triage.app import App, shared_parser, utc_now
 from triage.cli.loading import ConfigOption, JsonOption
@@ -16,7 +18,7 @@ from triage.core.coverage import HeldBack
 from triage.core.errors import NotFound
 from triage.logs import configure_logs
 from triage.services.lease_holder import worker_name
-from triage.services.quarantine import Retried, glimpse, quarantined
+from triage.services.quarantine import Retried, glimpse, glimpses, quarantined
 from triage.services.quarantine import retry as retry_one
 from triage.services.read_folder import Tools
 
@@ -27,23 +29,33 @@ _USAGE_STATUS = 2
 
 @app.command("list")
 def list_(config: ConfigOption = None, *, as_json: JsonOption = False) -> None:
-    """List the messages held back, newest first, with the reason for each."""
+    """List the messages held back, newest first: sender and subject if readable, and the reason."""
     app_ = App.open(config)
     app_.database.check_version()
-    held = quarantined(app_.database)
+    with shared_parser() as parse:
+        found = [
+            _row(one.held) | {"from": one.fields.get("from"), "subject": one.fields.get("subject")}
+            for one in glimpses(app_.database, parse)
+        ]
     app_.database.close()
     if as_json:
-        typer.echo(json.dumps([_row(one) for one in held], indent=2))
+        typer.echo(json.dumps(found, indent=2))
         return
     console = Console(highlight=False)
-    if not held:
+    if not found:
         console.print("No message is held back.")
         return
-    table = Table("Id", "Mailbox", "Folder", "UID", "State", "Why", "Seen")
-    for one in held:
-        seen = f"{one.seen_at:%Y-%m-%d %H:%M} UTC"
-        table.add_row(str(one.id), one.mailbox, one.folder, str(one.uid), one.state, one.reason, seen)
-    console.print(table, markup=False)
+    table = Table("Id", "Where", "From", "Subject", "State and why", "Seen (UTC)")
+    for row in found:
+        table.add_row(
+            str(row["id"]),
+            Text(f"{row['mailbox']} / {row['folder']}, UID {row['uid']}"),
+            Text(row["from"] or "?"),
+            Text(row["subject"] or "?"),
+            Text(f"{row['state']}: {row['reason']}"),
+            f"{datetime.fromisoformat(row['seen_at']):%Y-%m-%d %H:%M}",
+        )
+    console.print(table)
 
 
 @app.command("show")

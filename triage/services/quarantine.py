@@ -1,6 +1,6 @@
 """Messages that are counted and cannot be shown: look at what was kept of them, and try again."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -20,10 +20,12 @@ from triage.services.read_folder import Parse, Tools
 from triage.store import mailboxes
 from triage.store.coverage import held_back
 from triage.store.database import Database
-from triage.store.quarantine import KeptMessage, kept_message, mark_left
+from triage.store.quarantine import KeptMessage, kept_contents, kept_message, mark_left
 
 log = structlog.get_logger(__name__)
 
+#: So many messages held back are looked at together.
+_BATCH = 100
 _FIELDS = (b"from", b"to", b"subject", b"date", b"message-id")
 
 
@@ -68,13 +70,33 @@ def glimpse(database: Database, held_id: int, parse: Parse) -> Glimpse:
         NotFound: If no message with that id is held back.
     """
     kept = _kept(database, held_id)
-    if kept.raw is None:
-        return Glimpse(held=kept.held, fields={}, size_bytes=None)
-    fetched = unpack(kept.raw)
+    (found,) = _glimpses([kept.held], {} if kept.raw is None else {kept.held.id: kept.raw}, parse)
+    return found
+
+
+def glimpses(database: Database, parse: Parse) -> Iterator[Glimpse]:
+    """Yield what can be read of every message held back, newest first; a batch is in memory at a time."""
+    held = quarantined(database)
+    for start in range(0, len(held), _BATCH):
+        batch = held[start : start + _BATCH]
+        with database.read() as connection:
+            raw = kept_contents(connection, [one.id for one in batch])
+        yield from _glimpses(batch, raw, parse)
+
+
+def _glimpses(held: Sequence[HeldBack], raw: Mapping[int, bytes], parse: Parse) -> Iterator[Glimpse]:
+    """Yield a glimpse of each message; of those without bytes there is nothing to see."""
+    fetched = {held_id: unpack(content) for held_id, content in raw.items()}
     # The words are what usually breaks a reader; the header alone often passes.
-    (outcome,) = parse([replace(fetched, parts=(), attachments=())])
-    fields = _fields_of(outcome.message) if isinstance(outcome, ReadMail) else _raw_fields(fetched.header)
-    return Glimpse(held=kept.held, fields=fields, size_bytes=fetched.size_bytes)
+    headers = [replace(one, parts=(), attachments=()) for one in fetched.values()]
+    outcomes = dict(zip(fetched, parse(headers), strict=True)) if headers else {}
+    for one in held:
+        if one.id not in fetched:
+            yield Glimpse(held=one, fields={}, size_bytes=None)
+            continue
+        outcome, kept = outcomes[one.id], fetched[one.id]
+        fields = _fields_of(outcome.message) if isinstance(outcome, ReadMail) else _raw_fields(kept.header)
+        yield Glimpse(held=one, fields=fields, size_bytes=kept.size_bytes)
 
 
 def retry(held_id: int, tools: Tools, jobs: Mapping[str, MailboxJob]) -> Retried:

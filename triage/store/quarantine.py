@@ -1,5 +1,6 @@
 """Messages held back: their bytes, and letting them go once they could be read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -45,6 +46,16 @@ def kept_message(connection: Connection, held_id: int) -> KeptMessage | None:
         is_current=bool(is_current),
         raw=connection.scalar(sa.select(RawContent.content).where(RawContent.location_id == held_id)),
     )
+
+
+def kept_contents(connection: Connection, held_ids: Sequence[int]) -> dict[int, bytes]:
+    """Return the packed bytes kept of these messages by id; those without any are left out."""
+    rows = connection.execute(
+        sa.select(RawContent.location_id, RawContent.content)
+        .where(RawContent.location_id.in_(held_ids))
+        .order_by(RawContent.id)
+    )
+    return {row.location_id: row.content for row in rows if row.location_id is not None}
 
 
 def release(connection: Connection, held_id: int, message_id: MessageId) -> bool:
