@@ -45,6 +45,13 @@ def focused_thread(page: Page) -> str | None:
     return found
 
 
+#: Words that begin left of the right edge and end behind it; a list that cannot scroll cuts them off.
+_CUT_OFF = """[...document.querySelectorAll('.queue tbody *')].filter(one => {
+  const box = one.getBoundingClientRect()
+  return box.width && box.left < innerWidth && box.right > innerWidth + 1
+}).map(one => one.outerHTML.slice(0, 80))"""
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_accessible(page: Page, address: str, company: Seed, scheme: str) -> None:
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
@@ -65,6 +72,17 @@ def test_the_queue_is_accessible_on_a_narrow_screen_and_does_not_scroll_sideways
         page.goto(address + path)
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+        assert page.evaluate(_CUT_OFF) == [], path
+
+
+def test_the_bar_takes_one_line_on_a_small_laptop(page: Page, address: str, company: Seed) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    sign_in(page, address, company)
+
+    page.goto(address)
+
+    expect(page.locator("#live")).to_be_visible()
+    assert page.evaluate("document.querySelector('.bar').getBoundingClientRect().height") < 60
 
 
 def test_stale_proof_is_accessible_too(page: Page, changing: Seed) -> None:
