@@ -47,7 +47,9 @@ def test_json_holds_the_hits(config: Path) -> None:
 
 def test_phrase_of_the_shell_stays_a_phrase(config: Path) -> None:
     assert search(config, "please confirm the").exit_code == 0
-    assert search(config, "the confirm please").exit_code == 1
+    nothing = search(config, "the confirm please")
+    assert nothing.exit_code == 1
+    assert 'Nothing was found for: "the confirm please"' in nothing.stdout
 
 
 def test_nothing_found_is_status_1_and_says_what_to_try(config: Path) -> None:

@@ -104,7 +104,8 @@ def _print(page: service.SearchPage, text: str) -> None:
         if page.next_cursor:
             console.print(f"There are more; --limit prints up to {_MAX_ROWS}.", markup=False)
     else:
-        console.print("Nothing was found.")
+        # As it was read: a shell's quotation marks make one phrase of what was meant as a whole question.
+        console.print(f"Nothing was found for: {text}", markup=False)
         console.print(
             "All words have to be in one message: leave one out, or write its beginning and * (prin*).",
             markup=False,
