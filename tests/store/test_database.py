@@ -141,3 +141,11 @@ def test_writer_takes_its_lock_at_the_start(sqlite_database: Database) -> None:
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")
         other.close()
+
+
+def test_a_new_folder_for_the_mail_is_closed_to_other_users(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+
+    Database(f"sqlite:///{folder / 'triage.sqlite3'}").close()
+
+    assert folder.stat().st_mode & 0o077 == 0

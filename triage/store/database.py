@@ -144,7 +144,8 @@ def _engine(url: str) -> Engine:
 def _sqlite(url: sa.URL) -> Engine:
     if url.database and url.database != ":memory:":
         try:
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+            # It holds customers' mail: a new folder is for the user of the service alone.
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as err:
             raise StoreError(
                 f"the folder of the database {url.database} cannot be made: {err.strerror}"
