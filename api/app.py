@@ -6,10 +6,11 @@ from api import problems
 from api.context import ApiContext
 from api.headers import BodyLimit, SecurityHeaders
 from api.metrics import Measured, Metrics
-from api.routes import coverage, decisions, health, learning, queue, search, sla, threads
+from api.routes import coverage, decisions, health, learning, queue, reviews, search, sla, threads
 from api.schemas import ProblemJson
 from api.web import forms, pages
 from api.web import learning as learning_page
+from api.web import reviews as reviews_page
 from api.web.assets import static_files
 from triage import __version__
 
@@ -38,11 +39,11 @@ def create_app(context: ApiContext) -> FastAPI:
     app.state.context = context
     app.state.metrics = Metrics()
     problems.install(app)
-    for resource in (queue, search, threads, decisions, sla, coverage, learning):
+    for resource in (queue, search, threads, decisions, sla, coverage, learning, reviews):
         app.include_router(resource.router, responses=_RESPONSES)
     app.include_router(threads.hot, responses=_RESPONSES)
     app.include_router(health.router)
-    for part in (pages, forms, learning_page):
+    for part in (pages, forms, learning_page, reviews_page):
         app.include_router(part.router, include_in_schema=False)
     app.mount("/static", static_files(), name="static")
     app.add_middleware(BodyLimit)

@@ -92,7 +92,7 @@ class ThreadEvent(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     #: Name of the token or the operating-system user; empty for the machine.
     actor: Mapped[str] = mapped_column(String(100))
-    #: merge, split, undo.
+    #: merge, split, apart (two threads that stay two; nothing moved), undo.
     kind: Mapped[str] = mapped_column(String(10))
     #: Where the messages are afterwards.
     thread_id: Mapped[int] = mapped_column(ForeignKey("thread.id"), index=True)
@@ -119,22 +119,23 @@ class ReviewItem(Base):
     """Two messages that something connects and something keeps apart: a person may look."""
 
     __tablename__ = "review_item"
-    __table_args__ = (UniqueConstraint("message_id", "other_message_id"),)
+    # The second index is the order of the list of open items.
+    __table_args__ = (UniqueConstraint("message_id", "other_message_id"), Index(None, "state", "id"))
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     #: The message that refers to the other one.
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id"))
     other_message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)
-    #: wall, stranger, hijack, ambiguous (core.conversation.edge.Refusal), or subject for a proposal.
+    #: wall, stranger, hijack, ambiguous (core.conversation.edge.Refusal), or answered (core.review).
     reason: Mapped[str] = mapped_column(String(12))
-    #: What connects them (core.conversation.edge.EdgeKind).
+    #: What connects them (core.conversation.edge.EdgeKind), or answered.
     edge_kind: Mapped[str] = mapped_column(String(20))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     other_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     #: Edges between the two threads that were refused alike.
     edge_count: Mapped[int] = mapped_column(default=1)
-    #: open, settled by a person, moot when nothing keeps them apart or connects them any more.
-    state: Mapped[str] = mapped_column(String(10), default="open", index=True)
+    #: open, or moot when nothing keeps them apart or connects them any more, or a person decided.
+    state: Mapped[str] = mapped_column(String(10), default="open")
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: Further evidence that shows nothing of the other side.

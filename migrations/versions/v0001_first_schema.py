@@ -605,7 +605,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_review_item_other_message_id"), "review_item", ["other_message_id"], unique=False
     )
-    op.create_index(op.f("ix_review_item_state"), "review_item", ["state"], unique=False)
+    op.create_index(op.f("ix_review_item_state_review_item_id"), "review_item", ["state", "id"], unique=False)
     op.create_table(
         "search_entry",
         sa.Column(
@@ -727,7 +727,7 @@ def downgrade() -> None:
     op.drop_table("thread_side")
     op.drop_table("search_pending")
     op.drop_table("search_entry")
-    op.drop_index(op.f("ix_review_item_state"), table_name="review_item")
+    op.drop_index(op.f("ix_review_item_state_review_item_id"), table_name="review_item")
     op.drop_index(op.f("ix_review_item_other_message_id"), table_name="review_item")
     op.drop_table("review_item")
     op.drop_table("quoted_line")

@@ -169,3 +169,25 @@ def test_what_was_taken_back_is_not_taken_back_again(mail: Run) -> None:
 
     assert status == 1
     assert "cannot be undone" in err
+
+
+def test_items_are_listed_and_settled_for_good(mail: Run) -> None:
+    status, out, _ = mail("thread", "reviews")
+    assert status == 0
+    assert "Two customers, one conversation" in out
+    assert "bo@beta.example: Re: Portal (Beta, thread 2)" in out
+    (item,) = json.loads(mail("thread", "reviews", "--json")[1])["reviews"]
+    assert (item["child"]["thread_id"], item["parent"]["thread_id"], item["can_join"]) == (2, 1, False)
+
+    status, _, err = mail("thread", "settle", str(item["id"]), "join")
+    assert status == 1
+    assert "two customers" in err
+    done = json.loads(mail("thread", "settle", str(item["id"]), "apart", "--json")[1])
+    assert mail("recompute")[0] == 0
+
+    assert "Nothing to decide" in mail("thread", "reviews")[1]
+    out = mail("thread", "explain", "1")[1]
+    assert "a person keeps them apart" in out
+    assert "thread 2 and thread 1." in out
+    assert mail("thread", "undo", str(done["event_id"]))[0] == 0
+    assert "Two customers" in mail("thread", "reviews")[1]

@@ -24,6 +24,7 @@ DOORS = {
     # Of mailboxes, not of mail: how far reading is. Only whoever sees all accounts is told.
     "progress": {"database", "mailboxes", "settings"},
     "queue": {"audit_runs", "coverage", "database", "scoped", "unchanged"},
+    "reviews": {"database", "review_list", "scoped", "thread_decisions"},
     "search": {"database", "search", "search_limit"},
     "sla": {"database", "scoped"},
     "thread_decisions": {"database", "scoped", "thread_decisions", "thread_history"},

@@ -59,6 +59,10 @@ QUERIES: dict[tuple[str, str], list[str]] = {
     ],
     ("POST", "/v1/lookup"): [""],
     ("GET", "/v1/coverage"): [""],
+    ("GET", "/v1/reviews"): ["", "?limit=1", "?cursor=999999"],
+    ("POST", "/v1/reviews/{review_id}/settle"): [""],
+    ("GET", "/reviews"): ["", "?done=apart&thread=1&event=1", "?cursor=999999"],
+    ("POST", "/reviews/{review_id}/settle"): [""],
     **{("GET", f"/v1/{name}"): [""] for name in ("questions", "proposals", "models")},
     ("POST", "/v1/questions/answer"): [""],
     ("POST", "/v1/proposals/take"): [""],
@@ -89,6 +93,7 @@ BODIES: dict[tuple[str, str], object] = {
     ("POST", "/v1/threads/{thread_id}/split"): {"message_ids": [999_999]},
     ("POST", "/v1/threads/{thread_id}/merge"): {"other_id": 999_999},
     ("POST", "/v1/threads/{thread_id}/undo"): {"event_id": 999_999},
+    ("POST", "/v1/reviews/{review_id}/settle"): {"decision": "join"},
     ("POST", "/v1/questions/answer"): {"threads": [999_999], "project": "erp"},
     ("POST", "/v1/proposals/take"): {"id": "domain:nobody.example"},
     ("POST", "/v1/proposals/refuse"): {"id": "domain:nobody.example"},
@@ -99,6 +104,7 @@ FORMS: dict[str, dict[str, str]] = {
     "split": {"message_id": "999999"},
     "merge": {"other_id": "999999"},
     "undo": {"event_id": "999999"},
+    "settle": {"decision": "join"},
     "answer": {"thread_id": "999999", "project": "erp"},
     "take": {"id": "domain:nobody.example"},
     "refuse": {"id": "domain:nobody.example"},
@@ -132,11 +138,11 @@ def requests(company: Seed) -> Iterator[tuple[str, str, dict[str, Any]]]:
         sent: dict[str, Any] = {"json": BODIES.get((method, path))}
         if path == "/v1/lookup":
             sent = {"json": {"message_ids": header_ids[:50]}}
-        elif path.startswith(("/threads/", "/learning/")) and method == "POST":
+        elif path.startswith(("/threads/", "/learning/", "/reviews/")) and method == "POST":
             sent = {"data": FORMS[path.rpartition("/")[2]]}
         numbers = [*company.threads.values(), 999_999] if "{" in path else [0]
         for query, number in product(queries, numbers):
-            yield method, path.replace("{thread_id}", str(number)) + query, sent
+            yield method, re.sub(r"{\w+}", str(number), path) + query, sent
 
 
 def canary_of(name: str) -> str:
@@ -201,7 +207,7 @@ def test_no_route_with_data_answers_without_a_token(company: Seed, path: str) ->
     methods = [method for method, one in QUERIES if one == path]
 
     for method in methods:
-        answer = client.request(method, path.replace("{thread_id}", "1"), json={})
+        answer = client.request(method, re.sub(r"{\w+}", "1", path), json={})
         assert answer.status_code in {401, 303}
         for canary in (*CANARIES.values(), UNKNOWN_CANARY):
             assert canary not in answer.text

@@ -13,11 +13,13 @@ from rich.console import Console
 from triage.app import App, utc_now
 from triage.cli.loading import ConfigOption, JsonOption
 from triage.core.ids import MessageId, ThreadId
+from triage.core.review import Review, ReviewSide, Settlement
 from triage.core.scope import Scope
 from triage.core.thread_history import Place, ThreadHistory
 from triage.core.thread_view import MessageView
 from triage.services.practice import Practice
 from triage.services.queue import OpenedThread, open_thread
+from triage.services.reviews import list_reviews, settle_review
 from triage.services.thread_decisions import (
     Decided,
     explain_thread,
@@ -64,10 +66,15 @@ def explain(thread_id: ThreadArgument, config: ConfigOption = None, *, as_json: 
         console.print(f"Proposed: {proposal.sentence}", markup=False)
     for event in history.events:
         undone = f", undone by event {event.undone_by}" if event.undone_by else ""
+        count = len(event.messages)
+        what = (
+            f"{count} {'message' if count == 1 else 'messages'} from thread {event.origin} to {event.thread}"
+            if count
+            else f"thread {event.thread} and thread {event.origin}"
+        )
         console.print(
             f"Event {event.id}, {event.at:%Y-%m-%d %H:%M} UTC: "
-            f"{event.kind} by {event.actor or 'the machine'}, "
-            f"{len(event.messages)} messages from thread {event.origin} to {event.thread}{undone}.",
+            f"{event.kind} by {event.actor or 'the machine'}, {what}{undone}.",
             markup=False,
         )
 
@@ -107,6 +114,55 @@ def merge(
 
 
 @app.command()
+def reviews(
+    config: ConfigOption = None,
+    *,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="Items to print.")] = 50,
+    before: Annotated[int | None, typer.Option(min=1, help="Go on behind this item.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List what was kept apart and waits for a person, newest first; `settle` decides."""
+    app_ = App.open(config)
+    app_.database.check_version()
+    page = list_reviews(app_.database, _everything(), before=before, limit=limit, now=utc_now())
+    app_.database.close()
+    if as_json:
+        _print_json(asdict(page) | {"reviews": [_reviewed(one) for one in page.reviews]})
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    if not page.reviews:
+        console.print("Nothing to decide: no link between two threads was refused and is still open.")
+    for one in page.reviews:
+        console.print(f"Item {one.id}: {one.title}", style="bold", markup=False)
+        console.print(f"  {one.sentence}", markup=False)
+        for side in (one.child, one.parent):
+            console.print(f"  {_side(side)}", markup=False)
+    if page.reviews:
+        console.print(
+            "`triage thread settle ITEM apart` keeps the two threads apart, "
+            "`triage thread settle ITEM join` makes them one."
+        )
+    if page.next:
+        console.print(f"There are more: `triage thread reviews --before {page.next}`.")
+
+
+@app.command()
+def settle(
+    item: Annotated[int, typer.Argument(help="Id of an item, as `reviews` prints it.")],
+    decision: Annotated[Settlement, typer.Argument(help="apart: they stay two; join: they become one.")],
+    config: ConfigOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Decide about the two threads of an item of `reviews`; it leaves the list for good."""
+
+    def decide(app_: App, practice: Practice, now: datetime) -> Decided:
+        return settle_review(app_.database, practice, _everything(), item, decision, now=now)
+
+    _decide(config, decide, as_json=as_json, is_apart=decision is Settlement.APART)
+
+
+@app.command()
 def undo(
     event_id: Annotated[int, typer.Argument(help="Id of the event, as `explain` prints it.")],
     config: ConfigOption = None,
@@ -136,7 +192,11 @@ def _read(config: ConfigOption, thread_id: int) -> tuple[OpenedThread, ThreadHis
 
 
 def _decide(
-    config: ConfigOption, decide: Callable[[App, Practice, datetime], Decided], *, as_json: bool
+    config: ConfigOption,
+    decide: Callable[[App, Practice, datetime], Decided],
+    *,
+    as_json: bool,
+    is_apart: bool = False,
 ) -> None:
     app_ = App.open(config)
     practice = app_.prepare()
@@ -145,10 +205,8 @@ def _decide(
     if as_json:
         typer.echo(json.dumps({"event_id": decided.event_id, "thread_id": decided.thread_id}))
     else:
-        typer.echo(
-            f"Done: the messages are in thread {decided.thread_id}. "
-            f"`triage thread undo {decided.event_id}` takes it back."
-        )
+        result = "the two threads stay two" if is_apart else f"the messages are in thread {decided.thread_id}"
+        typer.echo(f"Done: {result}. `triage thread undo {decided.event_id}` takes it back.")
 
 
 def _line(place: Place, message: MessageView | None) -> str:
@@ -194,6 +252,21 @@ def _explained(history: ThreadHistory) -> dict[str, Any]:
     for row, proposal in zip(found["proposals"], history.proposals, strict=True):
         row["sentence"] = proposal.sentence
     return found
+
+
+def _side(side: ReviewSide | None) -> str:
+    if side is None:
+        return "A thread you may not see."
+    return (
+        f"Message {side.message_id}, {side.received_at:%Y-%m-%d %H:%M} UTC, {side.sender}: "
+        f"{side.subject or '(no subject)'} ({side.account_name or 'customer not known'}, "
+        f"thread {side.thread_id})"
+    )
+
+
+def _reviewed(one: Review) -> dict[str, Any]:
+    found = asdict(one) | {"title": one.title, "sentence": one.sentence}
+    return found | {"can_keep_apart": one.can_keep_apart, "can_join": one.can_join}
 
 
 def _print_json(found: dict[str, Any]) -> None:

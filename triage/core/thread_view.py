@@ -97,7 +97,7 @@ class RefusedLink:
     """A link between two threads that was seen and not followed.
 
     Attributes:
-        reason: wall, decided, stranger, hijack, hub, ambiguous or subject.
+        reason: wall, decided, stranger, hijack, hub or ambiguous.
         is_ours: A message of this thread refers to the other one, not the other way round.
     """
 
@@ -121,5 +121,4 @@ _REFUSALS = {
     "hijack": "an old message was used to start another topic",
     "hub": "mail of several customers refers to the same message",
     "ambiguous": "several messages carry the id referred to",
-    "subject": "subject and people are alike, which proves nothing by itself",
 }

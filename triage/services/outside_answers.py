@@ -11,16 +11,28 @@ from triage.core.outside_answer import WINDOW, Certainty, match
 from triage.core.timeline import Entry, EntryKind
 from triage.store.database import Connection
 from triage.store.outside import LooseMail, Waiting, loose_mails, waiting_mails
+from triage.store.review import Pair
+from triage.store.thread_decisions import kept_apart
 from triage.store.threads import StoredMessage
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FoundAnswer:
-    """A mail of ours in another thread that answers this one, certainly or possibly."""
+    """A mail of ours in another thread that answers this one, certainly or possibly.
+
+    Attributes:
+        answered: The open mail of this thread.
+    """
 
     mail: LooseMail
+    answered: MessageId
     certainty: Certainty
     evidence: Evidence
+
+    @property
+    def pair(self) -> Pair:
+        """Return the two messages."""
+        return self.mail.id, self.answered
 
     def entry(self) -> Entry:
         """Return the mail as an event of the thread that it answers."""
@@ -40,7 +52,7 @@ class FoundAnswer:
 def find_outside_answers(
     connection: Connection, messages: Mapping[ThreadId, Sequence[StoredMessage]]
 ) -> dict[ThreadId, tuple[FoundAnswer, ...]]:
-    """Return the answers that stand in other threads, with two queries for all threads together."""
+    """Return the answers that stand in other threads, with three queries for all threads together."""
     unanswered = [one.facts for one in _unanswered(messages.values())]
     if not unanswered:
         return {}
@@ -57,8 +69,10 @@ def find_outside_answers(
         until=max(answered),
     )
     found: defaultdict[ThreadId, list[FoundAnswer]] = defaultdict(list)
-    for mail in loose:
-        for thread_id, answer in _answered_by(mail, waiting):
+    answers = [answer for mail in loose for answer in _answered_by(mail, waiting)]
+    denied = kept_apart(connection, {one.pair for _, one in answers})
+    for thread_id, answer in answers:
+        if answer.pair not in denied:
             found[thread_id].append(answer)
     return {thread_id: tuple(answers) for thread_id, answers in found.items()}
 
@@ -88,6 +102,12 @@ def _answered_by(loose: LooseMail, waiting: Collection[Waiting]) -> Iterable[tup
             kind="possibly_answered",
             text=f"Possibly answered by a mail of {loose.sender_email} on {at}, please confirm: {text}.",
         )
-    for thread_id in dict.fromkeys(threads[key] for key in answer.answered):
+    first: dict[ThreadId, MessageId] = {}
+    for key in answer.answered:
+        first.setdefault(threads[key], key)
+    for thread_id, key in first.items():
         if thread_id != loose.thread_id:
-            yield thread_id, FoundAnswer(mail=loose, certainty=answer.certainty, evidence=evidence)
+            yield (
+                thread_id,
+                FoundAnswer(mail=loose, answered=key, certainty=answer.certainty, evidence=evidence),
+            )

@@ -26,6 +26,7 @@ from triage.store import outbox, projections
 from triage.store import threads as store
 from triage.store.database import Connection
 from triage.store.projections import ClockRow, EventRow, ThreadProjection
+from triage.store.review import record_answers
 from triage.store.threads import StoredDecision, StoredMessage, StoredThread
 
 _SNIPPET_CHARACTERS = 160
@@ -83,6 +84,10 @@ def project_threads(
     gathered = _gather(connection, thread_ids)
     decided = [_decide(one, practice, now) for one in gathered if one.messages]
     projections.write_projections(connection, [one.projection for one in decided])
+    possible = {
+        answer.pair for one in gathered for answer in one.outside if answer.certainty is Certainty.POSSIBLE
+    }
+    record_answers(connection, thread_ids, possible, now=now)
     known = projections.known_cycles(connection, thread_ids)
     projections.write_clocks(connection, thread_ids, [row for one in decided for row in _clock_rows(one)])
     happened = [row for one in decided for row in _event_rows(one)]

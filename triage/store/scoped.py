@@ -23,6 +23,7 @@ from triage.core.ids import HeaderId, ThreadId
 from triage.core.message import Evidence
 from triage.core.queue_entry import AT_RISK, Counts, QueueEntry, QueueFilters, View
 from triage.core.queue_row import QueueRow, stored_text
+from triage.core.review import ANSWERED
 from triage.core.scope import Scope
 from triage.core.thread_view import ClockView, MessageView, RefusedLink, ThreadView
 from triage.store.queue_order import Segment, segments
@@ -203,6 +204,7 @@ class ScopedReader:
             .join(other, other.id == ReviewItem.other_message_id)
             .where(
                 ReviewItem.state == "open",
+                ReviewItem.reason != ANSWERED,
                 sa.or_(mine.thread_id == thread_id, other.thread_id == thread_id),
                 mine.thread_id.in_(self._visible_ids()),
                 other.thread_id.in_(self._visible_ids()),
@@ -255,6 +257,10 @@ class ScopedReader:
     def visible(self) -> sa.ColumnElement[bool]:
         """Return the condition that a thread may be seen, for statements of other files of the store."""
         return self._visible()
+
+    def granted(self, account: sa.SQLColumnExpression[Any]) -> sa.ColumnElement[bool]:
+        """Return the condition that an account was granted, for statements of other files of the store."""
+        return self._granted(account)
 
     def _visible(self) -> sa.ColumnElement[bool]:
         return visible(sees_all=self._scope.sees_all, granted=sorted(self._scope.accounts))

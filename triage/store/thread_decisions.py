@@ -6,13 +6,18 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import aliased
 
 from models import Message, Thread, ThreadEvent, ThreadSide
 from triage.core.errors import Conflict, NotFound
 from triage.core.ids import MessageId, ThreadId
 from triage.store import components
 from triage.store.link_facts import chunks
+from triage.store.review import Pair
 from triage.store.threading import MACHINE, Rethreaded, assign, hold, recompute, retire
+
+#: Kind of the event that keeps two threads apart; no message moves.
+APART = "apart"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,6 +121,48 @@ def merge(
     return Decided(event_id=event_id, thread_id=kept, rethreaded=rethreaded)
 
 
+def keep_apart(
+    connection: Connection, one: ThreadId, other: ThreadId, *, actor: str, now: datetime
+) -> Decided:
+    """Decide that two threads are two conversations; each stays together, and apart from the other.
+
+    Raises:
+        NotFound: If one of them does not exist.
+        Conflict: If both are the same.
+    """
+    hold(connection)
+    first, second = resolve(connection, one), resolve(connection, other)
+    if first == second:
+        raise Conflict(f"{one} and {other} are one thread; split it to part its messages")
+    sides = [_members(connection, first), _members(connection, second)]
+    if not all(sides):
+        raise Conflict("a thread without messages cannot be kept apart")
+    event_id = _decide(
+        connection, APART, sides, thread_id=first, origin=second, moved=(), actor=actor, now=now
+    )
+    rethreaded = recompute(connection, [*sides[0], *sides[1]], now=now)
+    return Decided(event_id=event_id, thread_id=first, rethreaded=rethreaded)
+
+
+def kept_apart(connection: Connection, pairs: Collection[Pair]) -> frozenset[Pair]:
+    """Return those pairs of messages that a person's decision puts on two sides."""
+    one, other = aliased(ThreadSide), aliased(ThreadSide)
+    found: set[Pair] = set()
+    for some in chunks(sorted(pairs)):
+        rows = connection.execute(
+            sa.select(one.message_id, other.message_id)
+            .join(other, sa.and_(other.event_id == one.event_id, other.side != one.side))
+            .join(ThreadEvent, ThreadEvent.id == one.event_id)
+            .where(
+                one.message_id.in_({pair[0] for pair in some}),
+                other.message_id.in_({pair[1] for pair in some}),
+                ThreadEvent.undone_by_id.is_(None),
+            )
+        )
+        found |= {(MessageId(first), MessageId(second)) for first, second in rows}
+    return frozenset(found.intersection(pairs))
+
+
 def undo(connection: Connection, event_id: int, *, actor: str, now: datetime) -> Decided:
     """Take back a merge or a split, by a person or by the machine.
 
@@ -134,6 +181,8 @@ def undo(connection: Connection, event_id: int, *, actor: str, now: datetime) ->
         raise Conflict(f"thread event {event_id} cannot be undone: it was taken back before, or is an undo")
     moved = [MessageId(one) for one in event.message_ids]
     origin = ThreadId(event.from_thread_id)
+    if event.kind == APART:
+        return _forget(connection, event_id, ThreadId(event.thread_id), origin, actor=actor, now=now)
     if event.actor == MACHINE:
         decided = _reverse(connection, event.kind, moved, origin, actor=actor, now=now)
     else:
@@ -159,6 +208,30 @@ def _reverse(
     return merge(connection, origin, _thread_of(connection, moved), actor=actor, now=now)
 
 
+def _forget(
+    connection: Connection,
+    event_id: int,
+    thread_id: ThreadId,
+    origin: ThreadId,
+    *,
+    actor: str,
+    now: datetime,
+) -> Decided:
+    """Forget that two threads were kept apart; mail decides again."""
+    members = _side_members(connection, event_id)
+    undo_id = _decide(
+        connection, "undo", (), thread_id=thread_id, origin=origin, moved=(), actor=actor, now=now
+    )
+    connection.execute(sa.update(ThreadEvent).where(ThreadEvent.id == event_id).values(undone_by_id=undo_id))
+    rethreaded = recompute(connection, members, now=now)
+    return Decided(event_id=undo_id, thread_id=resolve(connection, thread_id), rethreaded=rethreaded)
+
+
+def _side_members(connection: Connection, event_id: int) -> list[MessageId]:
+    rows = connection.scalars(sa.select(ThreadSide.message_id).where(ThreadSide.event_id == event_id))
+    return sorted({MessageId(one) for one in rows})
+
+
 def _take_back(
     connection: Connection,
     event_id: int,
@@ -169,8 +242,7 @@ def _take_back(
     now: datetime,
 ) -> Decided:
     """Forget a person's decision and put its messages back; mail may move them on at once."""
-    members = set(connection.scalars(sa.select(ThreadSide.message_id).where(ThreadSide.event_id == event_id)))
-    everybody = sorted(MessageId(one) for one in members.union(moved))
+    everybody = sorted({*_side_members(connection, event_id), *moved})
     before = _thread_of(connection, moved)
     undo_id = _decide(
         connection, "undo", (), thread_id=origin, origin=before, moved=moved, actor=actor, now=now

@@ -24,6 +24,7 @@ PAGES = {
     "conflict": "/threads/26",
     "coverage": "/coverage",
     "learning": "/learning",
+    "reviews": "/reviews",
     "login": "/login",
     "no such thread": "/threads/999999",
     "no such page": "/nowhere",

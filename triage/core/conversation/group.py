@@ -58,6 +58,10 @@ class Groups:
         """Return the wall between two groups that not even a person may join, or None."""
         return self._wall(self._group_of[one.key], self._group_of[other.key])
 
+    def are_kept_apart(self, one: Node, other: Node) -> bool:
+        """Return whether a person's decision keeps the two groups apart."""
+        return self._is_decided(self._group_of[one.key], self._group_of[other.key])
+
     def join(self, one: Node, other: Node) -> None:
         """Make one group of two different ones; the smaller one moves."""
         large, small = self._group_of[one.key], self._group_of[other.key]
@@ -109,14 +113,16 @@ class Groups:
                 if len(marks[id(group)]) == 1:
                     group.sides[order] = number
 
-    @staticmethod
-    def _wall(one: _Group, other: _Group) -> Refusal | None:
+    @classmethod
+    def _wall(cls, one: _Group, other: _Group) -> Refusal | None:
         if one.account is not None and other.account is not None and one.account != other.account:
             return Refusal.WALL
+        return Refusal.DECIDED if cls._is_decided(one, other) else None
+
+    @staticmethod
+    def _is_decided(one: _Group, other: _Group) -> bool:
         fewer, more = sorted((one.sides, other.sides), key=len)
-        if any(more.get(order, side) != side for order, side in fewer.items()):
-            return Refusal.DECIDED
-        return None
+        return any(more.get(order, side) != side for order, side in fewer.items())
 
     def all(self) -> list[list[Node]]:
         """Return the groups, each in canonical order, the one with the earliest message first."""

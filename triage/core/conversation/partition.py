@@ -1,7 +1,7 @@
 """Threads as constrained components: join what belongs together, never across a wall."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from triage.core.conversation.edge import Edge, EdgeKind, Refusal, RefusedEdge
 from triage.core.conversation.group import Groups
@@ -83,7 +83,9 @@ class _Run:
             groups=tuple(tuple(node.key for node in group) for group in groups),
             parents=tree,
             joins=tuple(self._joins),
-            refused=tuple(one for one in self._refused.values() if not self._are_together(one.edge)),
+            refused=tuple(
+                self._with_decision(one) for one in self._refused.values() if not self._are_together(one.edge)
+            ),
             hubs=self._links.hubs,
         )
 
@@ -128,6 +130,13 @@ class _Run:
             child_account=self._groups.account(child),
             parent_account=self._groups.account(parent),
         )
+
+    def _with_decision(self, refused: RefusedEdge) -> RefusedEdge:
+        """Let what a person decided about the two sides count before every other reason."""
+        edge = refused.edge
+        if not self._groups.are_kept_apart(self._nodes[edge.child], self._nodes[edge.parent]):
+            return refused
+        return replace(refused, reason=Refusal.DECIDED)
 
     def _are_together(self, edge: Edge) -> bool:
         return self._groups.are_together(self._nodes[edge.child], self._nodes[edge.parent])
