@@ -127,3 +127,25 @@ def test_init_says_when_it_cannot_write(tmp_path: Path) -> None:
 
     assert result.exit_code == 2
     assert "cannot be written" in result.stderr
+
+
+def test_init_writes_nothing_with_a_zone_that_does_not_exist(path: Path) -> None:
+    zone = ANSWERS.index("--zone") + 1
+    answers = [*ANSWERS[:zone], "Europe/Atlantis", *ANSWERS[zone + 1 :]]
+
+    result = CliRunner().invoke(app, ["init", "--config", str(path), *answers])
+
+    assert result.exit_code == 2
+    assert "'Europe/Atlantis' is not a time zone. Write an IANA name" in result.stderr
+    assert not path.exists()
+
+
+def test_a_file_that_is_no_text_is_told_in_words(path: Path, tmp_path: Path) -> None:
+    path.write_bytes(b"\xff\xfe")
+
+    no_text = CliRunner().invoke(app, ["check-config", "--config", str(path)])
+    folder = CliRunner().invoke(app, ["check-config", "--config", str(tmp_path)])
+
+    assert (no_text.exit_code, folder.exit_code) == (2, 2)
+    assert "This is not a text in UTF-8. Save the file as UTF-8." in no_text.stderr
+    assert "The file cannot be read: Is a directory." in folder.stderr

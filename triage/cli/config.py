@@ -11,6 +11,7 @@ from triage.cli.problems import CONFIG_STATUS
 from triage.config import find, load
 from triage.config.render import as_json, as_yaml
 from triage.config.starter import Answers, SignInWay, starter
+from triage.config.value import WrongValueError, as_zone
 from triage.core.errors import ConfigError
 
 #: What ``init`` asks for: option name, question, and an example.
@@ -59,6 +60,10 @@ def init(
         "zone": zone,
     }
     answers = Answers(**_completed(given), sign_in=sign_in)
+    try:
+        as_zone(answers.zone)
+    except WrongValueError as err:
+        _leave(f"--zone: {err} {err.mend}")
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(starter(answers))

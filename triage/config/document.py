@@ -95,8 +95,12 @@ def read(path: Path) -> Node:
             "There is no such file.",
             "Write one with `triage init`, or name another with --config or TRIAGE_CONFIG.",
         ) from err
-    except (OSError, UnicodeDecodeError) as err:
-        raise _failure(str(path), "The file cannot be read.", f"{type(err).__name__}: check it.") from err
+    except UnicodeDecodeError as err:
+        raise _failure(str(path), "This is not a text in UTF-8.", "Save the file as UTF-8.") from err
+    except OSError as err:
+        raise _failure(
+            str(path), f"The file cannot be read: {err.strerror}.", "Name a file that you may read."
+        ) from err
     except MarkedYAMLError as err:
         line = err.problem_mark.line + 1 if err.problem_mark else 1
         what = str(err.problem).partition(" with value")[0]

@@ -94,9 +94,13 @@ class Database:
         script = ScriptDirectory.from_config(_alembic_config())
         with self.read() as connection:
             current = self._refuse_newer(connection, script)
+        if current is None:
+            raise StoreError(
+                f"nothing was read into {_shown(self.engine)} yet; run `triage poll --once` or `triage run`"
+            )
         if current != script.get_current_head():
             raise StoreError(
-                f"the database {_shown(self.engine)} has schema {current or 'none'}, this program needs "
+                f"the database {_shown(self.engine)} has schema {current}, this program needs "
                 f"{script.get_current_head()}; run `triage poll --once` or `triage run` once to upgrade it"
             )
 
