@@ -10,11 +10,13 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from triage.core.canary import CanaryReport, CanaryState
 from triage.core.coverage import CoverageState
 from triage.core.progress import Progress
 from triage.services.queue import Queue
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
+_NO_CANARY = frozenset({CanaryState.MISSING, CanaryState.UNSENT, CanaryState.STOPPED})
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 
@@ -68,6 +70,17 @@ class Metrics:
             registry=self._registry,
         )
 
+        self._canary_seconds = Gauge(
+            "triage_canary_round_trip_seconds",
+            "From sending to reading, of the last test mail that arrived; NaN when none did.",
+            registry=self._registry,
+        )
+        self._canary_missing = Gauge(
+            "triage_canary_missing",
+            "1 when a test mail did not arrive, or none is sent any more.",
+            registry=self._registry,
+        )
+
     def observe(self, *, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer."""
         counter, histogram = self._of(method, route, status)
@@ -81,12 +94,16 @@ class Metrics:
             self._known[method, route, status] = found
         return found
 
-    def render(self, queue: Queue, readings: Sequence[Progress]) -> bytes:
+    def render(self, queue: Queue, readings: Sequence[Progress], canary: CanaryReport | None) -> bytes:
         """Return all figures as text, with those of the queue and of the mailboxes as they stand.
 
         Args:
             readings: The last long reading of each mailbox, which is named by its id.
+            canary: What test mails say; None where none are sent.
         """
+        trip = canary.round_trip_seconds if canary else None
+        self._canary_seconds.set(float("nan") if trip is None else trip)
+        self._canary_missing.set(canary is not None and canary.state in _NO_CANARY)
         for one in readings:
             self._reading.labels(one.mailbox, "total").set(one.total)
             self._reading.labels(one.mailbox, "done").set(one.done)

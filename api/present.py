@@ -9,6 +9,7 @@ import orjson
 from starlette.responses import Response
 
 from api import schemas
+from triage.core.canary import CanaryReport
 from triage.core.coverage import Coverage
 from triage.core.message import Address, Evidence
 from triage.core.queue_entry import COUNT_CAP, Counts, QueueEntry, flags, place, standing
@@ -309,7 +310,20 @@ def coverage_report(report: CoverageReport) -> schemas.CoverageJson:
             }
             for one in report.comparisons
         ],
+        "canary": None if report.canary is None else _canary(report.canary),
         "as_of": report.as_of,
+    }
+
+
+def _canary(said: CanaryReport) -> schemas.CanaryJson:
+    return {
+        "mailbox": said.mailbox,
+        "state": said.state.value,
+        "sent_at": said.sent_at,
+        "arrived_at": said.arrived_at,
+        "round_trip_seconds": said.round_trip_seconds,
+        "missing_since": said.missing_since,
+        "sentence": said.sentence,
     }
 
 

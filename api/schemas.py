@@ -235,12 +235,29 @@ class HeldBackJson(TypedDict):
     seen_at: datetime
 
 
+class CanaryJson(TypedDict):
+    """What the service's own test mails say about the way of mail into a mailbox."""
+
+    mailbox: str
+    state: Annotated[str, Field(description="arrived, late, waiting, missing, unsent or stopped")]
+    sent_at: Annotated[datetime | None, Field(description="Of the last one")]
+    arrived_at: Annotated[datetime | None, Field(description="Of the last one that arrived")]
+    round_trip_seconds: Annotated[float | None, Field(description="Of the last one that arrived")]
+    missing_since: Annotated[
+        datetime | None, Field(description="When the oldest was sent that did not arrive within 60 seconds")
+    ]
+    sentence: str
+
+
 class CoverageJson(CoverageAge):
     """Completeness, folder by folder; the lists are empty for tokens that see only some accounts."""
 
     folders: list[FolderJson]
     held_back: list[HeldBackJson]
     comparisons: list[ComparisonJson]
+    canary: Annotated[
+        CanaryJson | None, Field(description="Null where no test mails are sent, or to narrow tokens")
+    ]
     as_of: datetime
 
 

@@ -3,6 +3,7 @@
 from models.account import Account, EvidenceRule, Project
 from models.audit_run import AuditRun
 from models.base import Base, UtcDateTime
+from models.canary import Canary
 from models.clock import Clock, ClockEvent
 from models.decision import Decision, Label
 from models.delivery import Delivery
@@ -29,6 +30,7 @@ __all__ = [
     "Account",
     "AuditRun",
     "Base",
+    "Canary",
     "Clock",
     "ClockEvent",
     "Component",

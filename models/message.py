@@ -87,7 +87,7 @@ class Location(Base):
     uid: Mapped[int] = mapped_column(BigInteger)
     #: Set when the state is stored.
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"), index=True)
-    #: stored, quarantined, unfetchable, gone.
+    #: stored, quarantined, unfetchable, gone, or canary: a test mail of ours, which has no message.
     state: Mapped[str] = mapped_column(String(12), index=True)
     #: Why, for all states but stored; and what could be read of a quarantined message.
     evidence: Mapped[dict[str, Any] | None] = mapped_column(Json)

@@ -64,7 +64,14 @@ def usable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the example beside the files that it names."""
     monkeypatch.setenv("TRIAGE_EXAMPLE_DATABASE_PASSWORD", "secret")
     (tmp_path / "secrets").mkdir()
-    names = ("support", "mail-ca.pem", "microsoft-client", "google-client.json", "google-service.json")
+    names = (
+        "support",
+        "smtp",
+        "mail-ca.pem",
+        "microsoft-client",
+        "google-client.json",
+        "google-service.json",
+    )
     for name in (*(f"secrets/{name}" for name in names), "secrets/token-key"):
         (tmp_path / name).write_text(new_key())
         (tmp_path / name).chmod(0o600)

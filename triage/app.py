@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from triage.alerts.build import build_channel
 from triage.alerts.channel import Channel
+from triage.canary_job import canary_job
 from triage.collector import collect_rarely
 from triage.config import Config, load, read_secret
 from triage.config.database import database_url
@@ -33,6 +34,7 @@ from triage.oauth.grant import Provider
 from triage.oauth.microsoft import MicrosoftApplication, MicrosoftPerson, Registration
 from triage.public_domains import public_domains
 from triage.registrable import registrable
+from triage.services.canary import CanaryJob
 from triage.services.poll import MailboxJob
 from triage.services.practice import ChannelRule, Practice
 from triage.services.read_folder import Parse
@@ -47,6 +49,7 @@ from triage.store.accounts import (
     read_rules,
     sync_accounts,
 )
+from triage.store.canaries import configure as configure_canary
 from triage.store.database import Database
 from triage.store.mailboxes import watch_mailboxes
 from triage.store.settings import read_setting, write_setting
@@ -100,6 +103,7 @@ class App:
         with self.database.write() as connection:
             sync_accounts(connection, self._accounts(), self._rules(), now=utc_now())
             watch_mailboxes(connection, [mailbox.name for mailbox in self.config.mailboxes])
+            configure_canary(connection, self.config.canary.mailbox if self.config.canary else "")
             is_known = read_setting(connection, _FINGERPRINT) == self._fingerprint()
         practice = self.practice()
         if not is_known:
@@ -164,6 +168,10 @@ class App:
             ConfigError: If the address of one cannot be read.
         """
         return {channel.name: build_channel(channel) for channel in self._channels()}
+
+    def canary(self) -> CanaryJob | None:
+        """Return what sending test mails takes; None where none are wanted."""
+        return canary_job(self.config.canary) if self.config.canary else None
 
     @property
     def models(self) -> Path:

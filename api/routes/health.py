@@ -9,7 +9,7 @@ from triage.core.errors import NotFound
 from triage.core.queue_entry import QueueFilters
 from triage.services.access import scope_of
 from triage.services.progress import kept
-from triage.services.queue import queue
+from triage.services.queue import canary_now, queue
 
 router = APIRouter(tags=["health"])
 
@@ -35,4 +35,5 @@ async def metrics(request: Request, scope: Caller, context: Context) -> Response
     figures: Metrics = request.app.state.metrics
     page = await context.run(queue, context.database, scope, QueueFilters(), limit=1, now=context.clock())
     readings = await context.run(kept, context.database)
-    return Response(figures.render(page, readings), media_type=CONTENT_TYPE)
+    canary = await context.run(canary_now, context.database, scope, now=context.clock())
+    return Response(figures.render(page, readings, canary), media_type=CONTENT_TYPE)

@@ -66,6 +66,25 @@ def upgrade() -> None:
         sa.UniqueConstraint("sha256", name=op.f("uq_token_sha256")),
     )
     op.create_table(
+        "canary",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("mailbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("nonce", sa.String(length=32), nullable=False),
+        sa.Column("sender", sa.Text(), nullable=False),
+        sa.Column("sent_at", UtcDateTime(), nullable=False),
+        sa.Column("next_at", UtcDateTime(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("arrived_at", UtcDateTime(), nullable=True),
+        sa.Column("content_hash", sa.String(length=64), nullable=True),
+        sa.Column("is_shown", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["mailbox_id"], ["mailbox.id"], name=op.f("fk_canary_mailbox_id_mailbox")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_canary")),
+        sa.UniqueConstraint("nonce", name=op.f("uq_canary_nonce")),
+    )
+    op.create_index(
+        op.f("ix_canary_mailbox_id_canary_sent_at"), "canary", ["mailbox_id", "sent_at"], unique=False
+    )
+    op.create_table(
         "folder",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("mailbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -832,6 +851,8 @@ def downgrade() -> None:
     op.drop_table("lease")
     op.drop_table("grant")
     op.drop_table("folder")
+    op.drop_index(op.f("ix_canary_mailbox_id_canary_sent_at"), table_name="canary")
+    op.drop_table("canary")
     op.drop_table("token")
     op.drop_table("setting")
     op.drop_table("mailbox")

@@ -289,3 +289,41 @@ def test_certificate_file_must_be_there(problems: Problems, tmp_path: Path) -> N
     assert "There is no file" in problems(text)[0]
     (tmp_path / "ca.pem").touch()
     assert problems(text) == []
+
+
+CANARY = """\
+own: {{domains: [vendor.example]}}
+mailboxes:
+  - {{name: desk, host: imap.vendor.example, user: desk, password: {{env: HOME}}}}
+canary:
+  mailbox: {mailbox}
+  to: {to}
+  sender: {sender}
+  smtp: {{host: {host}, security: {security}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, None),
+        ({"mailbox": "other"}, "5: There is no mailbox 'other'."),
+        ({"to": "eve@acme.example"}, "6: eve@acme.example is not one of your own addresses"),
+        ({"sender": "eve@acme.example"}, "7: eve@acme.example is not one of your own addresses"),
+        ({"security": "plain"}, "8: The mail to smtp.vendor.example would cross the network in the clear."),
+        ({"security": "plain", "host": "127.0.0.1"}, None),
+    ],
+)
+def test_test_mails_go_from_us_to_us(
+    changed: dict[str, str], expected: str | None, problems: Problems
+) -> None:
+    values = {
+        "mailbox": "desk",
+        "to": "desk+test@vendor.example",
+        "sender": "triage@vendor.example",
+        "host": "smtp.vendor.example",
+        "security": "starttls",
+    }
+    found = problems(CANARY.format(**(values | changed)))
+
+    assert [one.startswith(expected or "") for one in found] == ([True] if expected else [])

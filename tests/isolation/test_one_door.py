@@ -23,7 +23,8 @@ DOORS = {
     "learning": {"board", "database", "proposals", "scoped", "threading"},
     # Of mailboxes, not of mail: how far reading is. Only whoever sees all accounts is told.
     "progress": {"database", "mailboxes", "settings"},
-    "queue": {"audit_runs", "coverage", "database", "scoped", "unchanged"},
+    # canaries: of mailboxes, not of mail: when test mails of ours came. Only whoever sees all is told.
+    "queue": {"audit_runs", "canaries", "coverage", "database", "scoped", "unchanged"},
     "reviews": {"database", "review_list", "scoped", "thread_decisions"},
     "search": {"database", "search", "search_limit"},
     "sla": {"database", "scoped"},

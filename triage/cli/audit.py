@@ -15,8 +15,10 @@ from triage.app import App, shared_parser, utc_now
 from triage.cli.loading import ConfigOption, JsonOption
 from triage.cli.progress import ReadingBars
 from triage.core.audit_level import AuditLevel
+from triage.core.canary import CanaryReport
 from triage.logs import configure_logs
 from triage.services.audit import MailboxAudit, Phantom, audit_mailbox, phantoms
+from triage.services.canary import test_mail_report
 from triage.services.lease_holder import worker_name
 from triage.services.read_folder import Tools
 
@@ -76,13 +78,19 @@ def audit(
                 )
             )
     unseen = phantoms(app.database, clock=utc_now)
+    canary = test_mail_report(app.database, now=utc_now())
     app.database.close()
     if as_json:
         typer.echo(
-            json.dumps(_document(audits, unseen if list_phantoms else (), _by_account(unseen)), indent=2)
+            json.dumps(
+                _document(audits, unseen if list_phantoms else (), _by_account(unseen), canary), indent=2
+            )
         )
     else:
         _print(audits, unseen, list_phantoms=list_phantoms)
+        if canary is not None:
+            style = "" if canary.is_well else "red"
+            Console(highlight=False, soft_wrap=True).print(canary.sentence, style=style, markup=False)
         if not jobs:
             typer.echo("No mailbox is configured. Add one under `mailboxes` in the configuration.")
     if not all(one.is_proven for one in audits):
@@ -90,7 +98,10 @@ def audit(
 
 
 def _document(
-    audits: Sequence[MailboxAudit], unseen: Sequence[Phantom], counts: dict[str, int]
+    audits: Sequence[MailboxAudit],
+    unseen: Sequence[Phantom],
+    counts: dict[str, int],
+    canary: CanaryReport | None,
 ) -> dict[str, Any]:
     return {
         "mailboxes": [
@@ -106,6 +117,14 @@ def _document(
             }
             for one in audits
         ],
+        "canary": None
+        if canary is None
+        else {
+            "mailbox": canary.mailbox,
+            "state": canary.state.value,
+            "round_trip_seconds": canary.round_trip_seconds,
+            "sentence": canary.sentence,
+        },
         "phantom_parents": counts,
         "phantoms": [
             {

@@ -79,7 +79,9 @@ def work(config: ConfigOption = None) -> None:
     practice = app.prepare()
     with shared_parser() as parse:
         tools = _tools(app, practice, parse, Progressing(utc_now, kept_in(app.database), logged))
-        run_worker(app.jobs(), tools, app.channels(), app.models, stop, reread=app.practice)
+        run_worker(
+            app.jobs(), tools, app.channels(), app.models, stop, reread=app.practice, canary=app.canary()
+        )
     app.database.close()
 
 

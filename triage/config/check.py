@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from triage.config.check_canary import check_canary
 from triage.config.document import Node, Place
-from triage.config.model import Config, ScheduleRules, Security, TargetConfig
+from triage.config.finding import Finding
+from triage.config.model import Config, ScheduleRules, TargetConfig
 from triage.config.rule import Rule, list_rules
 from triage.config.secret import each_secret, find_fault, is_token_key
+from triage.config.security import Security
 from triage.core.errors import InvalidSchedule
 from triage.core.loopback import is_loopback
 from triage.core.policy import PAUSES_ALLOWED, TargetKind
@@ -21,15 +23,6 @@ _ANY_YEAR = 2024
 
 #: RFC 8314 section 3.2.
 _TLS_PORT = 993
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """A problem at a place of the configuration."""
-
-    place: Place
-    what: str
-    mend: str
 
 
 def check(config: Config, document: Node) -> Iterator[Finding]:
@@ -47,6 +40,7 @@ def check(config: Config, document: Node) -> Iterator[Finding]:
     yield from _default_policy(config, document)
     yield from _holidays(config)
     yield from _transport(config)
+    yield from check_canary(config, _written_names(document, "mailboxes", "name"))
     yield from _secrets(config)
     yield from _token_keys(config)
 

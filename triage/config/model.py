@@ -7,8 +7,10 @@ from typing import Literal, Self
 from platformdirs import user_data_path
 from pydantic import Field, PositiveInt, SecretStr, field_validator, model_validator
 
+from triage.config.canary import CanaryConfig
 from triage.config.hours import parse_hours, parse_week
 from triage.config.section import Secret, Section
+from triage.config.security import Security
 from triage.config.sign_in import GoogleConfig, MicrosoftConfig
 from triage.config.value import (
     Code,
@@ -53,14 +55,6 @@ class OwnConfig(Section):
 
     domains: tuple[Domain, ...] = ()
     addresses: tuple[EmailAddress, ...] = ()
-
-
-class Security(StrEnum):
-    """How the connection to a mail server is protected."""
-
-    TLS = "tls"
-    STARTTLS = "starttls"
-    PLAIN = "plain"
 
 
 class MailboxConfig(Section):
@@ -353,6 +347,8 @@ class Config(Section):
     schedules: tuple[ScheduleConfig, ...] = ()
     policies: tuple[PolicyConfig, ...] = ()
     alerts: AlertsConfig = AlertsConfig()
+    #: No test mails are sent when absent.
+    canary: CanaryConfig | None = None
     server: ServerConfig = ServerConfig()
 
     @property

@@ -82,6 +82,14 @@ def each_secret(config: Config) -> Iterator[tuple[Place, Secret]]:
         yield ("database", "password"), config.database.password
     for index, key in enumerate(config.token_keys):
         yield ("token_keys", index), key
+    yield from _mailbox_secrets(config)
+    if config.canary and config.canary.smtp.password:
+        yield ("canary", "smtp", "password"), config.canary.smtp.password
+    for index, channel in enumerate(config.alerts.channels):
+        yield ("alerts", "channels", index, "url"), channel.url
+
+
+def _mailbox_secrets(config: Config) -> Iterator[tuple[Place, Secret]]:
     for index, mailbox in enumerate(config.mailboxes):
         place: Place = ("mailboxes", index)
         if mailbox.password:
@@ -92,5 +100,3 @@ def each_secret(config: Config) -> Iterator[tuple[Place, Secret]]:
             for name in ("client", "service_account"):
                 if secret := getattr(mailbox.google, name):
                     yield (*place, "google", name), secret
-    for index, channel in enumerate(config.alerts.channels):
-        yield ("alerts", "channels", index, "url"), channel.url

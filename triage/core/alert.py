@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from triage.core.instant import as_utc
@@ -18,6 +19,12 @@ class AlertLevel(StrEnum):
     TEST = "test"
 
 
+_ABOUT_MAILBOXES: Final = {
+    "sign_in": "Sign-in of a mailbox runs out",
+    "test_mail": "Test mail does not arrive",
+}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Alert:
     """A message to a channel.
@@ -25,7 +32,8 @@ class Alert:
     Attributes:
         customer: Name of the account, or of the mailbox for a mailbox alert.
         project: Name of the project, or empty.
-        clock: The target, such as ``first_reply``; empty for a mailbox or a test.
+        clock: The target, such as ``first_reply``; of a mailbox what it is about: sign_in, test_mail, or
+            empty when it cannot be read. Empty for a test.
         due_at: When the clock is or was due; None for a mailbox or a test.
         zone: IANA zone of the contract, in which the due time is shown.
         link: Address of the thread in the queue.
@@ -65,8 +73,6 @@ class Alert:
             case AlertLevel.RETRACTED:
                 return f"{clock.capitalize()} is answered, the alert is withdrawn"
             case AlertLevel.MAILBOX:
-                return (
-                    "Sign-in of a mailbox runs out" if self.clock == "sign_in" else "Mailbox cannot be read"
-                )
+                return _ABOUT_MAILBOXES.get(self.clock, "Mailbox cannot be read")
             case AlertLevel.TEST:
                 return "Test alert: this channel works"

@@ -19,6 +19,7 @@ from triage.core.errors import LeaseLost, StoreError
 from triage.core.ids import FolderId, MessageId, ThreadId
 from triage.fail_point import reach
 from triage.mailbox.read_mail import ReadMail
+from triage.services.canary_arrival import take_canaries
 from triage.services.practice import Practice
 from triage.services.project_threads import project_threads
 from triage.store import leases, ledger, mailboxes
@@ -153,9 +154,14 @@ def _transaction(
             leases.check(connection, row.mailbox_id, epoch)
         placed = ledger.located(connection, row, [item.uid for item in items])
         fresh = [item for item in items if item.uid not in placed]
+        ours = take_canaries(
+            connection, row, [(item.uid, item.mail) for item in fresh if isinstance(item, Arrived)], now=now
+        )
+        fresh = [item for item in fresh if item.uid not in ours]
         arrived = {item.uid: item.mail.content_hash for item in fresh if isinstance(item, Arrived)}
         contents = _store(connection, practice, row, fresh, arrived, now=now)
-        ledger.add_locations(connection, row, _locations(fresh, arrived, contents.located()), now=now)
+        places = [*_locations(fresh, arrived, contents.located()), *map(_canary_location, sorted(ours))]
+        ledger.add_locations(connection, row, places, now=now)
         reach("ingest.locations-added")
         touched = _derive(connection, practice, contents, now=now)
         reach("ingest.before-cursor")
@@ -278,3 +284,7 @@ def _locations(
         else NewLocation(uid=item.uid, state=item.state, evidence={"reason": item.reason}, raw=item.raw)
         for item in items
     ]
+
+
+def _canary_location(uid: int) -> NewLocation:
+    return NewLocation(uid=uid, state="canary", evidence={"reason": "a test mail that the service sent"})

@@ -1,4 +1,4 @@
-"""Alerts about mailboxes: one that cannot be read, and a sign-in that is about to run out.
+"""Alerts about mailboxes: one that cannot be read, test mails that do not arrive, a sign-in that runs out.
 
 Level-triggered like the clocks: what is to be told follows from rows, and the key of an alert names the
 occasion, so nothing is told twice and nothing is lost with a process.
@@ -12,7 +12,8 @@ from triage.core.alert import Alert, AlertLevel
 from triage.oauth.microsoft import REFRESH_TOKEN_LASTS
 from triage.services.practice import ChannelRule, Practice
 from triage.store import mailboxes, outbox, sign_ins
-from triage.store.database import Database
+from triage.store.canaries import canary_report
+from triage.store.database import Connection, Database
 from triage.store.mailboxes import Trouble
 from triage.store.outbox import NewDelivery
 from triage.store.sign_ins import SignInRow
@@ -22,6 +23,8 @@ _LASTING: Final = frozenset({"auth_failed", "untrusted"})
 _AFTER_HICCUPS: Final = timedelta(minutes=2)
 #: Trouble that mostly ends by itself (reliability fault 39).
 _AFTER_PATIENCE: Final = timedelta(minutes=30)
+#: Test mails are to arrive within one minute; mail servers do let mail wait.
+_TEST_MAIL_LATE: Final = timedelta(minutes=5)
 #: Ages of an idle refresh token, in days, at which somebody hears of it.
 TOKEN_AGES: Final = (60, 75, 85)
 
@@ -46,6 +49,7 @@ def tell_of_mailboxes(database: Database, practice: Practice, *, now: datetime) 
                 if now >= one.since + _patience(one, is_waiting=one.mailbox_id in waiting)
             ),
             *(found for row in rows for found in _ageing(row, practice, now)),
+            *_no_test_mail(connection, practice, now),
         ]
         told = outbox.known_keys(connection, [key for key, _ in alerts])
     new = [
@@ -103,6 +107,26 @@ def _ageing(row: SignInRow, practice: Practice, now: datetime) -> Iterator[tuple
                 due_at=since + REFRESH_TOKEN_LASTS,
                 reason=f"The sign-in was not renewed for {reached[-1]} days; see that the mailbox is read, "
                 f"or run: triage mailbox login {row.mailbox}",
+                link=f"{practice.base_url}/coverage",
+            ),
+        )
+
+
+def _no_test_mail(connection: Connection, practice: Practice, now: datetime) -> Iterator[tuple[str, Alert]]:
+    """Yield the warning about test mails that do not arrive, or that no mail server takes."""
+    found = canary_report(connection, now=now)
+    if found is None:
+        return
+    mailbox_id, said = found
+    since = said.missing_since
+    if since is not None and now >= since + _TEST_MAIL_LATE:
+        yield (
+            f"mailbox/{mailbox_id}/canary/{since:%Y-%m-%dT%H:%M:%S.%f}",
+            Alert(
+                level=AlertLevel.MAILBOX,
+                customer=said.mailbox,
+                clock="test_mail",
+                reason=said.sentence,
                 link=f"{practice.base_url}/coverage",
             ),
         )

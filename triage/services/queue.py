@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from triage.core.canary import CanaryReport
 from triage.core.coverage import Coverage, FolderCoverage, HeldBack, LastComparison, verdict
 from triage.core.cursor import decode_cursor
 from triage.core.ids import HeaderId
@@ -12,6 +13,7 @@ from triage.core.queue_row import QueueRow
 from triage.core.scope import Scope
 from triage.core.thread_view import ClockView, MessageView, RefusedLink, ThreadView
 from triage.store.audit_runs import last_comparisons
+from triage.store.canaries import canary_report
 from triage.store.coverage import coverage, held_back
 from triage.store.database import Connection, Database
 from triage.store.scoped import AccountChoice, ScopedReader, entries_of
@@ -22,6 +24,7 @@ __all__ = [
     "CoverageReport",
     "OpenedThread",
     "Queue",
+    "canary_now",
     "coverage_report",
     "find",
     "open_thread",
@@ -80,12 +83,14 @@ class CoverageReport:
         held_back: The newest messages that could not be read or fetched; empty for the same readers.
         comparisons: The last of each level and folder, and the last search for phantom parents; empty
             for the same readers.
+        canary: What test mails say; None where none are sent, and for the same readers.
     """
 
     coverage: Coverage
     folders: tuple[FolderCoverage, ...]
     held_back: tuple[HeldBack, ...]
     comparisons: tuple[LastComparison, ...]
+    canary: CanaryReport | None
     as_of: datetime
 
 
@@ -166,13 +171,24 @@ def coverage_report(database: Database, scope: Scope, *, now: datetime) -> Cover
         folders = coverage(connection, with_stored=scope.sees_all)
         held = held_back(connection) if scope.sees_all else ()
         comparisons = last_comparisons(connection) if scope.sees_all else ()
+        canary = canary_report(connection, now=now) if scope.sees_all else None
     return CoverageReport(
         coverage=_told(folders, scope, now),
         folders=folders if scope.sees_all else (),
         held_back=held,
         comparisons=comparisons,
+        canary=canary[1] if canary else None,
         as_of=now,
     )
+
+
+def canary_now(database: Database, scope: Scope, *, now: datetime) -> CanaryReport | None:
+    """Return what test mails say; None where none are sent, and for readers who see only some accounts."""
+    if not scope.sees_all:
+        return None
+    with database.read() as connection:
+        found = canary_report(connection, now=now)
+    return found[1] if found else None
 
 
 def _folders(connection: Connection) -> tuple[FolderCoverage, ...]:

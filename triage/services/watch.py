@@ -16,6 +16,7 @@ from triage.mailbox.folders import FolderChoice, FolderRole, WatchedFolder
 from triage.mailbox.reader import MailboxReader
 from triage.services.audit import look_for_phantoms
 from triage.services.board import post_proposals, post_questions_and_states
+from triage.services.canary import CanaryJob, send_canary
 from triage.services.deliver import deliver_due
 from triage.services.hints import forget_gone, hint_accounts, stale_voices, train_voices
 from triage.services.ingest import Ingested
@@ -57,6 +58,8 @@ _LOOKS_BEFORE_WAITING = 3
 #: How often a mailbox whose sign-in was refused looks whether it may try again; costs no connection.
 _GATE_SECONDS = 2.0
 _TOKENS_SECONDS = 30.0
+#: Whether a test mail is due.
+_CANARY_SECONDS = 5.0
 #: With the 15 seconds of a lease, a dead worker is replaced within 20 (reliability fault 84).
 _WHILE_ANOTHER_READS = timedelta(seconds=4)
 
@@ -219,12 +222,14 @@ def run_worker(
     stop: threading.Event,
     *,
     reread: Callable[[], Practice] | None = None,
+    canary: CanaryJob | None = None,
 ) -> None:
     """Run all loops until the event is set; returns when the last one has ended.
 
     Args:
         models: Folder of the project models.
         reread: Returns the practice as it is now, for when people confirm rules; None: it never changes.
+        canary: Sends test mails to one of the mailboxes.
     """
     current = CurrentTools(tools, reread or (lambda: tools.practice))
     watches = [
@@ -254,6 +259,11 @@ def run_worker(
     keepers = [job.tokens for job in jobs if job.tokens is not None]
     if keepers:
         works["tokens"] = (_TOKENS_SECONDS, lambda: keep_fresh(keepers))
+    if canary is not None:
+        works["canary"] = (
+            _CANARY_SECONDS,
+            lambda: send_canary(canary, tools.database, owner=tools.owner, clock=tools.clock),
+        )
     loops = [
         threading.Thread(target=repeat, args=(name, work, stop), kwargs={"seconds": seconds}, name=name)
         for name, (seconds, work) in works.items()

@@ -110,7 +110,7 @@ def _counted(*, with_stored: bool) -> sa.Select[int, int, int, int]:
     counted = (
         sa.select(
             Location.folder_id,
-            count_of("stored", *_HELD_BACK).label("stored"),
+            count_of("stored", "canary", *_HELD_BACK).label("stored"),
             count_of("quarantined").label("quarantined"),
             count_of("unfetchable").label("unfetchable"),
         )

@@ -74,6 +74,16 @@ def holder(connection: Connection, mailbox_id: MailboxId) -> str | None:
     return connection.scalar(sa.select(Lease.owner).where(Lease.mailbox_id == mailbox_id))
 
 
+def holds(connection: Connection, mailbox_id: MailboxId, *, owner: str, now: datetime) -> bool:
+    """Tell whether a worker holds the lease now; if so, it holds it until the transaction ends."""
+    expires_at = connection.scalar(
+        sa.select(Lease.expires_at)
+        .where(Lease.mailbox_id == mailbox_id, Lease.owner == owner)
+        .with_for_update(read=True)
+    )
+    return expires_at is not None and expires_at > now
+
+
 def check(connection: Connection, mailbox_id: MailboxId, epoch: int) -> None:
     """Refuse to go on if the lease changed hands; holds the row until the transaction ends.
 

@@ -21,7 +21,7 @@ class NewLocation:
     """Where a message was seen, and what became of it.
 
     Attributes:
-        state: stored, quarantined, unfetchable or gone.
+        state: stored, quarantined, unfetchable, gone, or canary for a test mail of ours.
         message_id: Set exactly when the state is stored.
         evidence: Why, for the other states, with what could be read.
         raw: Packed bytes of a quarantined message, kept for a retry.

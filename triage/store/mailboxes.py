@@ -107,6 +107,14 @@ def register_mailbox(connection: Connection, name: str, *, kind: str) -> Mailbox
     return MailboxId(found)
 
 
+def find_mailbox(connection: Connection, name: str) -> MailboxId | None:
+    """Return the watched mailbox of that name that is read over IMAP, or None."""
+    found = connection.scalar(
+        sa.select(Mailbox.id).where(Mailbox.name == name, Mailbox.is_watched, Mailbox.kind == "imap")
+    )
+    return None if found is None else MailboxId(found)
+
+
 def mark_ok(connection: Connection, mailbox_id: MailboxId, *, now: datetime) -> None:
     """Record that every watched folder of the mailbox was read."""
     is_change = sa.case((Mailbox.state == "ok", Mailbox.state_since), else_=sa.bindparam("since"))

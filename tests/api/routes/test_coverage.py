@@ -6,7 +6,7 @@ from starlette.testclient import TestClient
 from tests.api.conftest import client_for
 from tests.fakes.seed import NOW, Seed
 from triage.core.audit_level import AuditLevel
-from triage.store import mailboxes
+from triage.store import canaries, mailboxes
 from triage.store.audit_runs import RunFigures, add_run
 
 
@@ -52,3 +52,37 @@ def test_last_comparison_of_each_level_is_told(changing: Seed) -> None:
 
     told = {(one["folder"], one["level"]): one["missing"] for one in report["comparisons"]}
     assert told == {("INBOX", "all"): 0, ("INBOX", "content"): 0, ("", "parents"): 4}
+
+
+def _lose_a_test_mail(company: Seed) -> None:
+    with company.database.write() as connection:
+        canaries.configure(connection, "support")
+        mailbox = mailboxes.find_mailbox(connection, "support")
+        assert mailbox is not None
+        canaries.reserve(
+            connection,
+            mailbox,
+            nonce="0" * 32,
+            sender="triage@vendor.example",
+            now=NOW - timedelta(minutes=3),
+            next_at=NOW + timedelta(minutes=7),
+        )
+
+
+def test_test_mail_that_did_not_arrive_is_told(changing: Seed) -> None:
+    assert client_for(changing, "all").get("/v1/coverage").json()["canary"] is None
+    _lose_a_test_mail(changing)
+    client = client_for(changing, "all")
+
+    canary = client.get("/v1/coverage").json()["canary"]
+    assert (canary["mailbox"], canary["state"]) == ("support", "missing")
+    assert "has not arrived in support" in canary["sentence"]
+    assert "has not arrived in support" in client.get("/coverage").text
+    figures = client.get("/metrics").text
+    assert "triage_canary_missing 1.0" in figures
+    assert "triage_canary_round_trip_seconds NaN" in figures
+
+
+def test_test_mails_are_for_those_who_see_all(changing: Seed) -> None:
+    _lose_a_test_mail(changing)
+    assert client_for(changing, "acme").get("/v1/coverage").json()["canary"] is None
