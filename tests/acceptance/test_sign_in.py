@@ -49,6 +49,6 @@ def test_a_person_signs_in_once_and_mail_is_read(
     assert "support: 1 new" in poll.stdout
     said = "".join(done.stdout + done.stderr for done in (login, poll))
     kept = b"".join(path.read_bytes() for path in program.folder.rglob("data/*") if path.is_file())
-    for secret in (*issued, "canary"):
+    for secret in (*issued, "planted"):
         assert secret not in said
         assert secret.encode() not in kept

@@ -19,7 +19,7 @@ EXAMPLES = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", API,
 
 @pytest.mark.parametrize("path", json.loads(described())["paths"])
 def test_every_resource_is_documented(path: str) -> None:
-    assert path.replace("{thread_id}", "{id}") in API
+    assert re.sub(r"\{\w+_id\}", "{id}", path) in API
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.code)

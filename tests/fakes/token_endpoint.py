@@ -20,7 +20,7 @@ import pytest
 from tests.servers.tls import Authority, Certificate
 
 CLIENT_ID = "11111111-2222-3333-4444-555555555555"
-CLIENT_SECRET = "canary-client-secret"
+CLIENT_SECRET = "planted-client-secret"
 TENANT = "vendor.example"
 PERSON = "ada@vendor.example"
 
@@ -126,7 +126,7 @@ class TokenServer:
         if path.endswith("/devicecode"):
             return 200, {
                 "user_code": "ABCD-EFGH",
-                "device_code": "canary-device-code",
+                "device_code": "planted-device-code",
                 "verification_uri": f"{self.authority}/device",
                 "expires_in": 900,
                 "interval": 1,
@@ -176,7 +176,7 @@ class TokenServer:
         return 200, {**self._access(), **self._identity(), "refresh_token": self._new_refresh()}
 
     def _access(self) -> dict[str, Any]:
-        token = self.rules.mint() if self.rules.mint else f"canary-access-{next(self._numbers)}"
+        token = self.rules.mint() if self.rules.mint else f"planted-access-{next(self._numbers)}"
         self.good.add(token)
         return {
             "token_type": "Bearer",
@@ -186,7 +186,7 @@ class TokenServer:
         }
 
     def _new_refresh(self) -> str:
-        token = f"canary-refresh-{next(self._numbers)}"
+        token = f"planted-refresh-{next(self._numbers)}"
         self._refresh.add(token)
         return token
 

@@ -436,5 +436,5 @@ def test_no_token_lies_in_the_database_or_the_log_in_clear(
     shown = json.dumps([str(value) for row in rows for value in row]) + out + err
 
     assert "token renewed" in out + err
-    assert "canary" not in shown
-    assert b"canary" not in kept
+    assert "planted" not in shown
+    assert b"planted" not in kept

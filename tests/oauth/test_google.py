@@ -126,7 +126,7 @@ def test_a_person_agrees_in_a_browser(token_server: TokenServer) -> None:
     sign_in = provider.begin("sales@vendor.example")
 
     asked = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(sign_in.address()).query))
-    came_back_to = f"http://localhost:1/?state={asked['state']}&code=canary-code"
+    came_back_to = f"http://localhost:1/?state={asked['state']}&code=planted-code"
     grant = sign_in.agreed(came_back_to, clock=lambda: NOW)
 
     assert asked["scope"] == "https://mail.google.com/"
@@ -148,7 +148,7 @@ def test_a_person_agrees_in_a_browser_on_this_machine(
     def browse() -> None:
         until(has_address, "the address is printed")
         asked = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit("".join(printed).strip()).query))
-        back = f"{asked['redirect_uri']}?state={asked['state']}&code=canary-code"
+        back = f"{asked['redirect_uri']}?state={asked['state']}&code=planted-code"
         with urllib.request.urlopen(back, timeout=20) as page:  # noqa: S310 - loopback
             assert b"Signed in" in page.read()
 

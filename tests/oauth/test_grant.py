@@ -10,7 +10,7 @@ NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 def grant(*, lasts: timedelta) -> Grant:
-    return Grant(access_token="canary", obtained_at=NOW, expires_at=NOW + lasts)
+    return Grant(access_token="planted", obtained_at=NOW, expires_at=NOW + lasts)
 
 
 @pytest.mark.parametrize(

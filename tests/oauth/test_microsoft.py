@@ -186,4 +186,4 @@ def test_no_token_shows_in_what_is_printed(token_server: TokenServer) -> None:
 
     shown = repr((grant, provider, json.dumps(str(grant)), provider.begin(now=NOW)))
 
-    assert "canary" not in shown
+    assert "planted" not in shown

@@ -11,7 +11,11 @@ from triage.oauth.vault import Vault, new_key
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 GRANT = Grant(
-    access_token="canary-access", obtained_at=NOW, expires_at=NOW, state="canary-refresh", renewable_since=NOW
+    access_token="planted-access",
+    obtained_at=NOW,
+    expires_at=NOW,
+    state="planted-refresh",
+    renewable_since=NOW,
 )
 
 
@@ -20,7 +24,7 @@ def test_what_is_sealed_shows_nothing_and_opens_again() -> None:
 
     sealed = vault.seal(GRANT)
 
-    assert b"canary" not in sealed
+    assert b"planted" not in sealed
     assert vault.open(sealed, mailbox="support") == GRANT
     assert vault.open(vault.seal(replace(GRANT, renewable_since=None)), mailbox="s").renewable_since is None
 
@@ -42,4 +46,4 @@ def test_without_its_key_it_stays_closed_and_says_what_to_do() -> None:
     with pytest.raises(NeedsPerson, match="put the earlier key back") as raised:
         Vault([new_key()]).open(sealed, mailbox="support")
 
-    assert "canary" not in str(raised.value)
+    assert "planted" not in str(raised.value)
