@@ -230,7 +230,9 @@ def _questions(connection: Connection, practice: Practice, scope: Scope, now: da
     still = board.still_open(connection, reader, {ThreadId(one) for item in mine for one in item["threads"]})
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     answered = board.answered_threads(connection, reader, since=today)
-    found = (_question(item, still) for item in mine if still.intersection(item["threads"]))
+    # Its terms come from all its threads: when one has moved to another customer, or was decided, the
+    # question waits until the worker asks anew.
+    found = (_question(item) for item in mine if still.issuperset(item["threads"]))
     names = practice.directory
     return tuple(
         Asked(
@@ -247,10 +249,10 @@ def _questions(connection: Connection, practice: Practice, scope: Scope, now: da
     )
 
 
-def _question(item: dict[str, Any], still: set[ThreadId]) -> Question:
+def _question(item: dict[str, Any]) -> Question:
     return Question(
         account=account_of(item),
-        threads=tuple(ThreadId(one) for one in item["threads"] if one in still),
+        threads=tuple(ThreadId(one) for one in item["threads"]),
         messages=item["messages"],
         terms=tuple(item["terms"]),
         code=item["code"],
