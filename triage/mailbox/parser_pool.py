@@ -1,9 +1,9 @@
 """Worker processes that read mail, so that a poisonous message costs itself and nothing else.
 
-Each worker is a child with a memory bound. It answers one message after the other over a pipe and
-says so after each; the parent watches the clock of every message. A child that dies, hangs or runs
-out of memory is replaced, its message becomes a ``ParseFailure``, and the rest of its batch is read
-by the new child. The parent needs no thread: it waits on all pipes at once.
+Each worker is a child with a memory bound. It reads one message after the other and answers over a
+pipe, several at once where they were quick; the parent watches the clock. A child that dies, hangs or
+runs out of memory is replaced, and what it had not answered is read again, each message alone: the one
+that fails then is a ``ParseFailure``. The parent needs no thread: it waits on all pipes at once.
 """
 
 import contextlib
@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
@@ -29,7 +29,10 @@ MAX_CPU_SECONDS = 2.0
 MAX_WALL_SECONDS = 2.5
 MAX_MEMORY_BYTES = 256 * 1024 * 1024
 #: Messages handed over at once: enough to hide the pipe, few enough to share evenly.
-_BATCH = 16
+_BATCH = 32
+#: Answers wait for each other so long at most. The parent wakes for each lot of them, and while mail is
+#: stored every waking takes its turn at the interpreter from the thread that stores.
+_GATHER_SECONDS = 0.05
 _STOP_SECONDS = 1.0
 _START_SECONDS = 60.0
 
@@ -58,6 +61,9 @@ class ParseFailure:
         """Say it to a consultant."""
         kind, _, error = self.reason.partition(":")
         return _SENTENCES[kind].format(error=error)
+
+
+Answer: TypeAlias = ReadMail | ParseFailure
 
 
 class ParserPool:
@@ -95,7 +101,7 @@ class ParserPool:
     ) -> None:
         self.close()
 
-    def read(self, messages: Sequence[Fetched]) -> list[ReadMail | ParseFailure]:
+    def read(self, messages: Sequence[Fetched]) -> list[Answer]:
         """Read the messages; the answers are in the same order.
 
         Raises:
@@ -103,17 +109,16 @@ class ParserPool:
         """
         if not self._workers:
             raise RuntimeError("the parser pool is closed; make a new one")
-        results: dict[int, ReadMail | ParseFailure] = {}
-        waiting = deque(range(len(messages)))
-        while len(results) < len(messages):
+        work = _Work(messages)
+        while not work.is_done:
             for index, worker in enumerate(self._workers):
                 if not worker.is_alive():
-                    self._workers[index] = self._replaced(worker, waiting, results)
+                    self._workers[index] = self._replaced(worker, work)
             for worker in self._workers:
-                if not worker.pending and waiting:
-                    worker.give([(waiting.popleft(), messages) for _ in range(min(_BATCH, len(waiting)))])
-            self._collect(waiting, results)
-        return [results[number] for number in range(len(messages))]
+                if not worker.pending and (numbers := work.take()):
+                    worker.give(numbers, messages)
+            self._collect(work)
+        return [work.results[number] for number in range(len(messages))]
 
     def close(self) -> None:
         """Stop all workers; those that do not stop by themselves are killed."""
@@ -121,7 +126,7 @@ class ParserPool:
             worker.close()
         self._workers = []
 
-    def _collect(self, waiting: deque[int], results: dict[int, ReadMail | ParseFailure]) -> None:
+    def _collect(self, work: "_Work") -> None:
         """Take the answers that are there, and replace the worker of a message that takes too long."""
         busy = [worker for worker in self._workers if worker.pending]
         now = time.monotonic()
@@ -129,22 +134,45 @@ class ParserPool:
         ready = set(wait([worker.pipe for worker in busy], timeout=max(0.0, soonest - now)))
         for index, worker in enumerate(self._workers):
             if worker.pipe in ready:
-                worker.collect(results)
+                worker.collect(work.results)
             elif worker.pending and time.monotonic() >= worker.deadline(self._max_wall_seconds):
-                results[worker.pending.popleft()] = ParseFailure(reason="time")
                 worker.kill()
-                self._workers[index] = self._replaced(worker, waiting, results)
+                self._workers[index] = self._replaced(worker, work)
 
-    def _replaced(
-        self, worker: "_Worker", waiting: deque[int], results: dict[int, ReadMail | ParseFailure]
-    ) -> "_Worker":
-        """Start a new worker; the message under way is lost, the others of its batch are read again."""
-        worker.collect(results)
-        if worker.pending and not worker.was_stopped:
-            results[worker.pending.popleft()] = ParseFailure(reason=worker.death())
-        waiting.extendleft(reversed(worker.pending))
+    def _replaced(self, worker: "_Worker", work: "_Work") -> "_Worker":
+        """Start a new worker; what the old one had not answered is told or read again."""
+        worker.collect(work.results)
+        work.lost(worker.pending, "time" if worker.was_stopped else worker.death())
         worker.close()
         return _Worker(self._start)
+
+
+class _Work:
+    """The messages of one call: which are still to be handed over, and the answers."""
+
+    def __init__(self, messages: Sequence[Fetched]) -> None:
+        self.results: dict[int, Answer] = {}
+        self._messages = messages
+        self._waiting = deque(range(len(messages)))
+        #: One of them ended a worker, and which one is not known: each is read alone.
+        self._suspects: deque[int] = deque()
+
+    @property
+    def is_done(self) -> bool:
+        return len(self.results) == len(self._messages)
+
+    def take(self) -> list[int]:
+        """Return the numbers of messages to hand over next; none if nothing waits."""
+        if self._suspects:
+            return [self._suspects.popleft()]
+        return [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
+
+    def lost(self, unanswered: Sequence[int], reason: str) -> None:
+        """Note that a worker ended; the only message it had is why, and of several any may be."""
+        if len(unanswered) == 1:
+            self.results[unanswered[0]] = ParseFailure(reason=reason)
+        else:
+            self._suspects.extend(unanswered)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -162,7 +190,7 @@ class _Worker:
     def __init__(self, start: _Start) -> None:
         self.pipe, child = start.context.Pipe()
         self.process = start.context.Process(
-            target=_work, args=(child, start.reader, start.max_memory_bytes), daemon=True
+            target=_serve, args=(child, start.reader, start.max_memory_bytes), daemon=True
         )
         self.process.start()
         child.close()
@@ -174,23 +202,22 @@ class _Worker:
     def is_alive(self) -> bool:
         return self.process.is_alive()
 
-    def give(self, batch: list[tuple[int, Sequence[Fetched]]]) -> None:
-        """Hand over messages; a child that died meanwhile is noticed by the next look."""
-        self.pending.extend(number for number, _ in batch)
+    def give(self, numbers: Sequence[int], messages: Sequence[Fetched]) -> None:
+        """Hand over messages by their numbers; a child that died meanwhile is noticed by the next look."""
+        self.pending.extend(numbers)
         if self._is_ready:
             self._since = time.monotonic()
         with contextlib.suppress(OSError):
-            self.pipe.send([messages[number] for number, messages in batch])
+            self.pipe.send([messages[number] for number in numbers])
 
-    def collect(self, results: dict[int, ReadMail | ParseFailure]) -> None:
+    def collect(self, results: dict[int, Answer]) -> None:
         """Take all answers that have arrived."""
         try:
             while self.pending and self.pipe.poll():
-                answer = self.pipe.recv()
+                answers = self.pipe.recv()
                 self._since = time.monotonic()
-                if answer is None:
-                    self._is_ready = True
-                else:
+                self._is_ready = True
+                for answer in answers:
                     results[self.pending.popleft()] = answer
         except (EOFError, OSError):
             # The pipe breaks when the child dies; wait so that the next look sees it as dead.
@@ -230,7 +257,7 @@ def _context() -> ForkServerContext | SpawnContext:
     return context
 
 
-def _work(pipe: Connection, reader: Reader, max_memory_bytes: int) -> None:
+def _serve(pipe: Connection, reader: Reader, max_memory_bytes: int) -> None:
     """Answer messages until the parent closes the pipe."""
     # Ctrl-C is for the parent, which closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -239,14 +266,32 @@ def _work(pipe: Connection, reader: Reader, max_memory_bytes: int) -> None:
     allowance = CPUAllowance(MAX_CPU_SECONDS)
     with contextlib.suppress(EOFError, OSError):
         # Ready: what it took to start does not count against the first message.
-        pipe.send(None)
+        pipe.send([])
         while True:
-            for fetched in pipe.recv():
-                allowance.renew()
-                pipe.send(_answer(reader, fetched))
+            for answers in _gathered(_answers(reader, allowance, pipe.recv())):
+                pipe.send(answers)
 
 
-def _answer(reader: Reader, fetched: Fetched) -> ReadMail | ParseFailure:
+def _answers(reader: Reader, allowance: CPUAllowance, batch: Sequence[Fetched]) -> Iterator[Answer]:
+    for fetched in batch:
+        allowance.renew()
+        yield _answer(reader, fetched)
+
+
+def _gathered(answers: Iterator[Answer]) -> Iterator[list[Answer]]:
+    """Yield the answers in lots, none of which waited for long."""
+    lot: list[Answer] = []
+    since = time.monotonic()
+    for answer in answers:
+        lot.append(answer)
+        if time.monotonic() - since > _GATHER_SECONDS:
+            yield lot
+            lot, since = [], time.monotonic()
+    if lot:
+        yield lot
+
+
+def _answer(reader: Reader, fetched: Fetched) -> Answer:
     try:
         return reader(fetched)
     except MemoryError:
