@@ -17,7 +17,9 @@ from sqlalchemy.engine import Connection
 
 from models import Base, Component, LinkKey, MessageLink
 from triage.core.ids import MessageId
+from triage.store.among import among
 from triage.store.link_facts import chunks
+from triage.store.plain_rows import add_missing
 
 Keys = Mapping[MessageId, Sequence[bytes]]
 #: What a component points to until it has an id of its own; no id is 0.
@@ -46,10 +48,10 @@ def place(connection: Connection, keys: Keys) -> Placed:
     held = _held(connection, {key for some in keys.values() for key in some})
     fresh = _fresh(connection, keys)
     claims = {key: fresh[message_id] for message_id, some in keys.items() for key in some if key not in held}
-    insert_missing(
+    add_missing(
         connection,
-        LinkKey,
-        [{"key": key, "component_id": claims[key], "hub": ""} for key in sorted(claims)],
+        (LinkKey.key, LinkKey.component_id, LinkKey.hub),
+        [(key, claims[key], "") for key in sorted(claims)],
     )
     holders = claims | {key: component for key, (component, hub) in held.items() if not hub}
     clusters = _Clusters()
@@ -76,9 +78,10 @@ def roots_after(connection: Connection, after: int, *, limit: int) -> list[int]:
     return list(rows)
 
 
-def in_roots(some: Sequence[int]) -> sa.ColumnElement[bool]:
-    """Return the condition on ``message_link`` to be in the components of some roots."""
-    return MessageLink.component_id.in_(sa.select(Component.id).where(Component.root_id.in_(some)))
+def in_roots(connection: Connection, roots: Collection[int]) -> sa.ColumnElement[bool]:
+    """Return the condition on ``message_link`` to be in the components of the roots."""
+    members = sa.select(Component.id).where(among(connection, Component.root_id, roots))
+    return MessageLink.component_id.in_(members)
 
 
 def join_messages(connection: Connection, clusters: Iterable[Collection[MessageId]]) -> None:
@@ -120,10 +123,10 @@ def _held(connection: Connection, keys: Collection[bytes]) -> dict[bytes, tuple[
 
 def _components_of(connection: Connection, message_ids: Collection[MessageId]) -> dict[MessageId, int]:
     found: dict[MessageId, int] = {}
-    for some in chunks(sorted(message_ids)):
+    if message_ids:
         rows = connection.execute(
             sa.select(MessageLink.message_id, MessageLink.component_id).where(
-                MessageLink.message_id.in_(some)
+                among(connection, MessageLink.message_id, message_ids)
             )
         )
         found |= {MessageId(message_id): component_id for message_id, component_id in rows}
@@ -132,8 +135,10 @@ def _components_of(connection: Connection, message_ids: Collection[MessageId]) -
 
 def _roots(connection: Connection, components: Collection[int]) -> dict[int, int]:
     found: dict[int, int] = {}
-    for some in chunks(sorted(components)):
-        rows = connection.execute(sa.select(Component.id, Component.root_id).where(Component.id.in_(some)))
+    if components:
+        rows = connection.execute(
+            sa.select(Component.id, Component.root_id).where(among(connection, Component.id, components))
+        )
         found.update(rows.all())
     return found
 

@@ -10,10 +10,10 @@ from sqlalchemy.engine import Connection
 
 from models import Location, RawContent
 from triage.core.ids import MessageId
+from triage.store.among import among
 from triage.store.mailboxes import FolderRow
 
 #: More would make statements longer than some databases take.
-_CHUNK = 500
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,14 +36,8 @@ class NewLocation:
 
 def located(connection: Connection, row: FolderRow, uids: Collection[int]) -> set[int]:
     """Return those of the UIDs that have a location in the folder's current epoch."""
-    found: set[int] = set()
-    wanted = sorted(uids)
-    for start in range(0, len(wanted), _CHUNK):
-        chunk = wanted[start : start + _CHUNK]
-        found.update(
-            connection.scalars(sa.select(Location.uid).where(_in_epoch(row), Location.uid.in_(chunk)))
-        )
-    return found
+    wanted = sa.select(Location.uid).where(_in_epoch(row), among(connection, Location.uid, uids))
+    return set(connection.scalars(wanted))
 
 
 def located_between(connection: Connection, row: FolderRow, low: int, high: int) -> set[int]:
@@ -131,14 +125,11 @@ def mark_gone(
     connection: Connection, row: FolderRow, uids: Collection[int], *, witness: str, now: datetime
 ) -> None:
     """Record that messages left the folder. Their content and every obligation stay."""
-    wanted = sorted(uids)
-    for start in range(0, len(wanted), _CHUNK):
-        chunk = wanted[start : start + _CHUNK]
-        connection.execute(
-            sa.update(Location)
-            .where(_in_epoch(row), Location.uid.in_(chunk))
-            .values(state="gone", evidence={"witness": witness, "at": now.isoformat()})
-        )
+    connection.execute(
+        sa.update(Location)
+        .where(_in_epoch(row), among(connection, Location.uid, uids))
+        .values(state="gone", evidence={"witness": witness, "at": now.isoformat()})
+    )
 
 
 def restore(connection: Connection, row: FolderRow, uids: Collection[int]) -> None:
@@ -147,20 +138,16 @@ def restore(connection: Connection, row: FolderRow, uids: Collection[int]) -> No
     Those whose content is here count as stored; the others lose their location, so that they are
     fetched like new ones.
     """
-    wanted = sorted(uids)
-    for start in range(0, len(wanted), _CHUNK):
-        gone = sa.and_(
-            _in_epoch(row), Location.uid.in_(wanted[start : start + _CHUNK]), Location.state == "gone"
-        )
-        connection.execute(
-            sa.update(Location)
-            .where(gone, Location.message_id.is_not(None))
-            .values(state="stored", evidence=None)
-        )
-        unread = sa.and_(gone, Location.message_id.is_(None))
-        kept = sa.select(Location.id).where(unread)
-        connection.execute(sa.delete(RawContent).where(RawContent.location_id.in_(kept)))
-        connection.execute(sa.delete(Location).where(unread))
+    gone = sa.and_(_in_epoch(row), among(connection, Location.uid, uids), Location.state == "gone")
+    connection.execute(
+        sa.update(Location)
+        .where(gone, Location.message_id.is_not(None))
+        .values(state="stored", evidence=None)
+    )
+    unread = sa.and_(gone, Location.message_id.is_(None))
+    kept = sa.select(Location.id).where(unread)
+    connection.execute(sa.delete(RawContent).where(RawContent.location_id.in_(kept)))
+    connection.execute(sa.delete(Location).where(unread))
 
 
 def _in_epoch(row: FolderRow) -> sa.ColumnElement[bool]:

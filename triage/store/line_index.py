@@ -13,8 +13,8 @@ from models import QuotedLine, WrittenLine
 from triage.core.conversation.links import COMMON_LINE, QUOTED_LINES
 from triage.core.conversation.node import Node
 from triage.core.ids import MessageId
-from triage.store.components import insert_missing
-from triage.store.link_facts import chunks
+from triage.store.among import among
+from triage.store.plain_rows import add_missing
 
 #: One row more than a rare line may have says that it is common; further rows would say no more.
 _MOST_ROWS = COMMON_LINE + 1
@@ -37,13 +37,13 @@ def index(connection: Connection, new: Sequence[Node]) -> tuple[list[list[Messag
     quoted = {line for node in quoters for line in node.quoted_lines}
     writers = _rows(connection, WrittenLine, written | quoted)
     before = {line: set(keys) for line, keys in writers.items()}
-    rows = []
+    rows: list[tuple[int, int]] = []
     for node in new:
         for line in sorted(node.new_lines):
             if len(writers[line]) < _MOST_ROWS:
                 writers[line].add(node.key)
-                rows.append({"line": line, "message_id": node.key})
-    insert_missing(connection, WrittenLine, rows)
+                rows.append((line, node.key))
+    add_missing(connection, (WrittenLine.line, WrittenLine.message_id), rows)
     became_common = {
         key
         for line in written
@@ -54,10 +54,10 @@ def index(connection: Connection, new: Sequence[Node]) -> tuple[list[list[Messag
     for node in quoters:
         for line in node.quoted_lines:
             readers[line].add(node.key)
-    insert_missing(
+    add_missing(
         connection,
-        QuotedLine,
-        [{"line": line, "message_id": node.key} for node in quoters for line in sorted(node.quoted_lines)],
+        (QuotedLine.line, QuotedLine.message_id),
+        [(line, node.key) for node in quoters for line in sorted(node.quoted_lines)],
     )
     return _pairs(writers, readers), became_common
 
@@ -67,17 +67,16 @@ def common_lines(connection: Connection, nodes: Iterable[Node]) -> frozenset[int
     members = list(nodes)
     written = {line for node in members for line in node.new_lines}
     quoted = {line for node in members if is_quoter(node) for line in node.quoted_lines}
-    found: set[int] = set()
-    for some in chunks(sorted(written & quoted)):
-        found |= set(
-            connection.scalars(
-                sa.select(WrittenLine.line)
-                .where(WrittenLine.line.in_(some))
-                .group_by(WrittenLine.line)
-                .having(sa.func.count() > COMMON_LINE)
-            )
+    if not (both := written & quoted):
+        return frozenset()
+    return frozenset(
+        connection.scalars(
+            sa.select(WrittenLine.line)
+            .where(among(connection, WrittenLine.line, both))
+            .group_by(WrittenLine.line)
+            .having(sa.func.count() > COMMON_LINE)
         )
-    return frozenset(found)
+    )
 
 
 def _pairs(writers: dict[int, set[MessageId]], readers: dict[int, set[MessageId]]) -> list[list[MessageId]]:
@@ -95,9 +94,10 @@ def _rows(
     connection: Connection, table: type[WrittenLine | QuotedLine], lines: Collection[int]
 ) -> dict[int, set[MessageId]]:
     found: dict[int, set[MessageId]] = defaultdict(set)
-    for some in chunks(sorted(lines)):
-        for line, message_id in connection.execute(
-            sa.select(table.line, table.message_id).where(table.line.in_(some))
-        ):
+    if lines:
+        rows = connection.execute(
+            sa.select(table.line, table.message_id).where(among(connection, table.line, lines))
+        )
+        for line, message_id in rows:
             found[line].add(MessageId(message_id))
     return found

@@ -17,6 +17,7 @@ from triage.core.ids import AccountId, HeaderId, MessageId, ThreadId
 from triage.core.message import MessageClass
 from triage.public_domains import public_domains
 from triage.registrable import registrable
+from triage.store.among import among
 from triage.store.labels import HUMAN_SOURCES
 
 _T = TypeVar("_T")
@@ -82,25 +83,22 @@ def new_nodes(
     """
     known = dict(prints or {})
     scopes = _gmail_scopes(connection, message_ids)
-    found = []
-    for some in chunks(message_ids):
-        known |= _prints(connection, [one for one in some if one not in known])
-        rows = connection.execute(
-            sa.select(*_MESSAGE_COLUMNS, *_FACT_COLUMNS)
-            .outerjoin(MessageLink, MessageLink.message_id == Message.id)
-            .where(Message.id.in_(some), MessageLink.message_id.is_(None))
+    known |= _prints(connection, [one for one in message_ids if one not in known])
+    rows = connection.execute(
+        sa.select(*_MESSAGE_COLUMNS, *_FACT_COLUMNS)
+        .outerjoin(MessageLink, MessageLink.message_id == Message.id)
+        .where(among(connection, Message.id, message_ids), MessageLink.message_id.is_(None))
+    )
+    return [
+        _node(
+            row,
+            account=_confirmed(row),
+            **_facts(row, own, scopes.get(row.id)),
+            new_lines=known[row.id].new_lines,
+            quoted_lines=known[row.id].quoted_lines,
         )
-        found += [
-            _node(
-                row,
-                account=_confirmed(row),
-                **_facts(row, own, scopes.get(row.id)),
-                new_lines=known[row.id].new_lines,
-                quoted_lines=known[row.id].quoted_lines,
-            )
-            for row in rows
-        ]
-    return found
+        for row in rows
+    ]
 
 
 def add_links(connection: Connection, new: Sequence[Node], placed: Mapping[MessageId, int]) -> None:
@@ -211,7 +209,7 @@ def _prints(connection: Connection, message_ids: Sequence[MessageId]) -> dict[Me
     if not message_ids:
         return {}
     rows = connection.execute(
-        sa.select(Message.id, Message.text, Message.zones).where(Message.id.in_(message_ids))
+        sa.select(Message.id, Message.text, Message.zones).where(among(connection, Message.id, message_ids))
     )
     return {MessageId(row.id): prints_of(row.text, row.zones) for row in rows}
 
@@ -236,16 +234,13 @@ def _party(email: str) -> str:
 
 def _gmail_scopes(connection: Connection, message_ids: Sequence[MessageId]) -> dict[int, int]:
     """Return the first mailbox of each message that carries a thread id of Gmail."""
-    scopes: dict[int, int] = {}
-    for some in chunks(message_ids):
-        rows = connection.execute(
-            sa.select(Location.message_id, sa.func.min(Location.mailbox_id))
-            .join(Message, Message.id == Location.message_id)
-            .where(Location.message_id.in_(some), Message.gmail_thread_id.is_not(None))
-            .group_by(Location.message_id)
-        )
-        scopes |= {message_id: mailbox_id for message_id, mailbox_id in rows if message_id is not None}
-    return scopes
+    rows = connection.execute(
+        sa.select(Location.message_id, sa.func.min(Location.mailbox_id))
+        .join(Message, Message.id == Location.message_id)
+        .where(among(connection, Location.message_id, message_ids), Message.gmail_thread_id.is_not(None))
+        .group_by(Location.message_id)
+    )
+    return {message_id: mailbox_id for message_id, mailbox_id in rows if message_id is not None}
 
 
 def _packed(lines: Collection[int]) -> bytes:

@@ -14,9 +14,9 @@ from triage.core.attribution import Attribution
 from triage.core.direction import Direction
 from triage.core.ids import MessageId
 from triage.core.message import Address, Message
+from triage.store.among import among
 from triage.store.evidence import dump_evidence
 
-_CHUNK = 500
 #: The queue and the clocks need the first words only; the whole text stays in ``text``.
 _NEW_TEXT_CHARACTERS = 64 * 1024
 #: RFC 3696 erratum 1690 allows 254; what is longer is no address, and no index of PostgreSQL holds it.
@@ -43,16 +43,12 @@ class NewMessage:
 
 def known_contents(connection: Connection, hashes: Collection[str]) -> dict[str, MessageId]:
     """Return the messages that have one of these content hashes."""
-    wanted = sorted(hashes)
-    found: dict[str, MessageId] = {}
-    for start in range(0, len(wanted), _CHUNK):
-        rows = connection.execute(
-            sa.select(MessageRow.content_hash, MessageRow.id).where(
-                MessageRow.content_hash.in_(wanted[start : start + _CHUNK])
-            )
+    rows = connection.execute(
+        sa.select(MessageRow.content_hash, MessageRow.id).where(
+            among(connection, MessageRow.content_hash, hashes)
         )
-        found.update((content_hash, MessageId(message_id)) for content_hash, message_id in rows)
-    return found
+    )
+    return {content_hash: MessageId(message_id) for content_hash, message_id in rows}
 
 
 def count_messages(connection: Connection) -> int:

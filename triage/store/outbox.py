@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 from models import Delivery
 from triage.core.alert import Alert, AlertLevel
 from triage.core.ids import AccountId, ThreadId
+from triage.store.among import among
 
 #: Much longer than a channel may take to answer, so that only a dead sender loses its claim.
 VISIBILITY = timedelta(minutes=2)
@@ -140,7 +141,7 @@ def drop_pending(connection: Connection, thread_ids: Collection[ThreadId]) -> in
     """Take back what was not sent yet about threads, because they are answered; return how many."""
     return connection.execute(
         sa.update(Delivery)
-        .where(Delivery.thread_id.in_(list(thread_ids)), Delivery.state == _PENDING)
+        .where(among(connection, Delivery.thread_id, thread_ids), Delivery.state == _PENDING)
         .values(state=_DROPPED, next_attempt_at=None)
     ).rowcount
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from models import Message, Participant
 from triage.core.ids import AccountId, MessageId, ThreadId
 from triage.core.outside_answer import WINDOW, OpenMail, Outbound
+from triage.store.among import among
 
 _HUMAN = ("human", "calendar")
 _WORDS = 4096
@@ -149,7 +150,7 @@ def threads_maybe_answered(connection: Connection, message_ids: Collection[Messa
         sa.select(Participant.email, sa.func.min(Message.received_at), sa.func.max(Message.received_at))
         .join(Message, Message.id == Participant.message_id)
         .where(
-            Message.id.in_(sorted(message_ids)),
+            among(connection, Message.id, message_ids),
             Message.direction == "outbound",
             Participant.role.in_(("to", "cc")),
         )

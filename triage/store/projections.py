@@ -19,8 +19,8 @@ from triage.core.clocks import ClockState
 from triage.core.ids import ProjectId, ThreadId
 from triage.core.message import Evidence
 from triage.core.policy import TargetKind
+from triage.store.among import among
 from triage.store.evidence import dump_evidence
-from triage.store.link_facts import chunks
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,27 +118,26 @@ def known_cycles(
 ) -> dict[ThreadId, list[KnownCycle]]:
     """Return the cycles of the threads as they are stored."""
     found: dict[ThreadId, list[KnownCycle]] = defaultdict(list)
-    for chunk in chunks(sorted(thread_ids)):
-        rows = connection.execute(
-            sa.select(
-                Clock.thread_id,
-                Clock.target,
-                Clock.cycle,
-                Clock.anchor_at,
-                Clock.policy_version,
-                Clock.state,
-            ).where(Clock.thread_id.in_(chunk))
-        )
-        for row in rows:
-            found[ThreadId(row.thread_id)].append(
-                KnownCycle(
-                    target=TargetKind(row.target),
-                    number=row.cycle,
-                    anchor_at=row.anchor_at,
-                    policy_version=row.policy_version,
-                    state=ClockState(row.state),
-                )
+    rows = connection.execute(
+        sa.select(
+            Clock.thread_id,
+            Clock.target,
+            Clock.cycle,
+            Clock.anchor_at,
+            Clock.policy_version,
+            Clock.state,
+        ).where(among(connection, Clock.thread_id, thread_ids))
+    )
+    for row in rows:
+        found[ThreadId(row.thread_id)].append(
+            KnownCycle(
+                target=TargetKind(row.target),
+                number=row.cycle,
+                anchor_at=row.anchor_at,
+                policy_version=row.policy_version,
+                state=ClockState(row.state),
             )
+        )
     return found
 
 
@@ -146,8 +145,7 @@ def write_clocks(
     connection: Connection, thread_ids: Collection[ThreadId], clocks: Sequence[ClockRow]
 ) -> None:
     """Replace the cycles of the threads by these."""
-    for chunk in chunks(sorted(thread_ids)):
-        connection.execute(sa.delete(Clock).where(Clock.thread_id.in_(chunk)))
+    connection.execute(sa.delete(Clock).where(among(connection, Clock.thread_id, thread_ids)))
     if clocks:
         connection.execute(sa.insert(Clock), [_clock_row(clock) for clock in clocks])
 
@@ -184,10 +182,12 @@ def add_events(connection: Connection, events: Sequence[EventRow], *, now: datet
 
 def hold(connection: Connection, thread_ids: Collection[ThreadId]) -> None:
     """Lock the threads until the end of the transaction, in one order, so that two writers queue up."""
-    for chunk in chunks(sorted(thread_ids)):
-        connection.execute(
-            sa.select(Thread.id).where(Thread.id.in_(chunk)).order_by(Thread.id).with_for_update()
-        )
+    connection.execute(
+        sa.select(Thread.id)
+        .where(among(connection, Thread.id, thread_ids))
+        .order_by(Thread.id)
+        .with_for_update()
+    )
 
 
 _DERIVED = (
@@ -256,13 +256,12 @@ def _known_events(
     connection: Connection, thread_ids: Collection[ThreadId]
 ) -> set[tuple[int, str, int, str, str]]:
     known: set[tuple[int, str, int, str, str]] = set()
-    for chunk in chunks(sorted(thread_ids)):
-        rows = connection.execute(
-            sa.select(
-                ClockEvent.thread_id, ClockEvent.target, ClockEvent.cycle, ClockEvent.kind, ClockEvent.key
-            ).where(ClockEvent.thread_id.in_(chunk))
-        )
-        known.update((row[0], row[1], row[2], row[3], row[4]) for row in rows)
+    rows = connection.execute(
+        sa.select(
+            ClockEvent.thread_id, ClockEvent.target, ClockEvent.cycle, ClockEvent.kind, ClockEvent.key
+        ).where(among(connection, ClockEvent.thread_id, thread_ids))
+    )
+    known.update((row[0], row[1], row[2], row[3], row[4]) for row in rows)
     return known
 
 

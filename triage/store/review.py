@@ -4,7 +4,7 @@ An item names two messages and nothing of what they say. Each side is shown thro
 those who may see it.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,8 +17,8 @@ from triage.core.conversation.node import Node
 from triage.core.conversation.partition import Partition
 from triage.core.ids import MessageId, ThreadId
 from triage.core.review import ANSWERED
+from triage.store.among import among
 from triage.store.components import insert_missing
-from triage.store.link_facts import chunks
 
 #: A hub says nothing about two messages, and what a person decided needs no second look.
 _SILENT = frozenset({Refusal.HUB, Refusal.DECIDED})
@@ -35,9 +35,7 @@ def record(
 ) -> None:
     """Open an item for each pair of threads kept apart; close the open ones that became moot."""
     wanted = {pair: _refused(pair, edges, now=now) for pair, edges in _one_per_pair(result, nodes).items()}
-    known: dict[Pair, _Known] = {}
-    for some in chunks(sorted(nodes)):
-        known |= _known(connection, ReviewItem.message_id.in_(some))
+    known = _known(connection, among(connection, ReviewItem.message_id, nodes))
     # A refused link between the two says more than that one may answer the other.
     _write(connection, wanted, known, is_ours=lambda one: one.reason != ANSWERED, outranks=True, now=now)
 
@@ -51,9 +49,7 @@ def record_answers(
         thread_ids: All threads that were looked at.
         found: Our mail and the mail that it may answer.
     """
-    known: dict[Pair, _Known] = {}
-    for some in chunks(sorted(thread_ids)):
-        known |= _known(connection, Message.thread_id.in_(some))
+    known = _known(connection, among(connection, Message.thread_id, thread_ids))
     wanted = {pair: _answer(pair, now=now) for pair in sorted(found)}
     _write(connection, wanted, known, is_ours=lambda one: one.reason == ANSWERED, outranks=False, now=now)
 
@@ -167,9 +163,11 @@ def _row(pair: Pair, reason: str, kind: str, *, now: datetime) -> dict[str, obje
 
 
 def _set_state(
-    connection: Connection, item_ids: Iterable[int], *, state: str, closed_at: datetime | None
+    connection: Connection, item_ids: Collection[int], *, state: str, closed_at: datetime | None
 ) -> None:
-    for some in chunks(list(item_ids)):
+    if item_ids:
         connection.execute(
-            sa.update(ReviewItem).where(ReviewItem.id.in_(some)).values(state=state, closed_at=closed_at)
+            sa.update(ReviewItem)
+            .where(among(connection, ReviewItem.id, item_ids))
+            .values(state=state, closed_at=closed_at)
         )

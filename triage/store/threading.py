@@ -21,7 +21,7 @@ from triage.core.conversation.partition import Partition, partition
 from triage.core.direction import Own
 from triage.core.ids import HeaderId, MessageId, ThreadId
 from triage.store import components, hubs, line_index
-from triage.store.link_facts import add_links, chunks, link_keys, new_nodes, nodes
+from triage.store.link_facts import add_links, link_keys, new_nodes, nodes
 from triage.store.review import record
 
 MACHINE = ""
@@ -153,7 +153,7 @@ def _members(
     connection: Connection, roots: Sequence[int]
 ) -> tuple[dict[MessageId, ThreadId | None], dict[MessageId, Node]]:
     """Return the thread and the node of each message of some components."""
-    found = [pair for some in chunks(roots) for pair in nodes(connection, components.in_roots(some))]
+    found = nodes(connection, components.in_roots(connection, roots))
     return {node.key: thread for node, thread in found}, {node.key: node for node, _ in found}
 
 
@@ -174,15 +174,14 @@ def _partition(
 def _decisions(connection: Connection, roots: Sequence[int]) -> list[HumanDecision]:
     """Return what people decided about messages of these components and did not take back."""
     sides: dict[int, tuple[set[MessageId], set[MessageId]]] = {}
-    for some in chunks(roots):
-        rows = connection.execute(
-            sa.select(ThreadSide.event_id, ThreadSide.message_id, ThreadSide.side)
-            .join(ThreadEvent, ThreadEvent.id == ThreadSide.event_id)
-            .join(MessageLink, MessageLink.message_id == ThreadSide.message_id)
-            .where(components.in_roots(some), ThreadEvent.undone_by_id.is_(None))
-        )
-        for event_id, message_id, side in rows:
-            sides.setdefault(event_id, (set(), set()))[side].add(MessageId(message_id))
+    rows = connection.execute(
+        sa.select(ThreadSide.event_id, ThreadSide.message_id, ThreadSide.side)
+        .join(ThreadEvent, ThreadEvent.id == ThreadSide.event_id)
+        .join(MessageLink, MessageLink.message_id == ThreadSide.message_id)
+        .where(components.in_roots(connection, roots), ThreadEvent.undone_by_id.is_(None))
+    )
+    for event_id, message_id, side in rows:
+        sides.setdefault(event_id, (set(), set()))[side].add(MessageId(message_id))
     return [
         HumanDecision(order=order, sides=tuple(frozenset(side) for side in both if side))
         for order, both in sides.items()

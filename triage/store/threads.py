@@ -4,7 +4,7 @@ Every function here takes a set of threads and asks a constant number of questio
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,9 +21,9 @@ from triage.core.ids import AccountId, MessageId, ProjectId, ThreadId
 from triage.core.message import Address, CalendarMethod, Evidence, MessageClass
 from triage.core.thread_history import UNDO
 from triage.core.timeline import MessageFacts
+from triage.store.among import among
 from triage.store.evidence import HINT_KINDS, load_evidence
 
-_CHUNK = 500
 #: First characters of the new words that decisions look at; a code or a question further down is
 #: found by search, not by the queue.
 _WORDS = 4096
@@ -77,14 +77,13 @@ def messages_of(
 ) -> dict[ThreadId, list[StoredMessage]]:
     """Return the messages of the threads, oldest first."""
     found: dict[ThreadId, list[StoredMessage]] = defaultdict(list)
-    for chunk in _chunks(thread_ids):
-        rows = connection.execute(
-            _messages()
-            .where(Message.thread_id.in_(chunk))
-            .order_by(Message.thread_id, Message.received_at, Message.id)
-        )
-        for row in rows:
-            found[ThreadId(row.thread_id)].append(_stored_message(row))
+    rows = connection.execute(
+        _messages()
+        .where(among(connection, Message.thread_id, thread_ids))
+        .order_by(Message.thread_id, Message.received_at, Message.id)
+    )
+    for row in rows:
+        found[ThreadId(row.thread_id)].append(_stored_message(row))
     return found
 
 
@@ -96,13 +95,12 @@ def messages_after(connection: Connection, after: int, *, limit: int) -> list[St
 
 def threads_of(connection: Connection, message_ids: Collection[MessageId]) -> frozenset[ThreadId]:
     """Return the threads that hold the messages."""
-    found: set[ThreadId] = set()
-    ordered = sorted(message_ids)
-    for start in range(0, len(ordered), _CHUNK):
-        chunk = ordered[start : start + _CHUNK]
-        rows = connection.scalars(sa.select(Message.thread_id).where(Message.id.in_(chunk)).distinct())
-        found.update(ThreadId(thread_id) for thread_id in rows if thread_id is not None)
-    return frozenset(found)
+    if not message_ids:
+        return frozenset()
+    rows = connection.scalars(
+        sa.select(Message.thread_id).where(among(connection, Message.id, message_ids)).distinct()
+    )
+    return frozenset(ThreadId(thread_id) for thread_id in rows if thread_id is not None)
 
 
 def decisions_of(
@@ -116,29 +114,28 @@ def decisions_of(
     counts in the one it was merged into. What was taken back does not count.
     """
     found: dict[ThreadId, list[StoredDecision]] = defaultdict(list)
-    for chunk in _chunks(thread_ids):
-        rows: dict[tuple[int, int], sa.Row[Any]] = {}
-        for row in connection.execute(_decisions(chunk)):
-            if not row.is_spoken or (row.thread, row.id) not in rows:
-                rows[row.thread, row.id] = row
-        undone = {row.value["decision"] for row in rows.values() if row.kind == UNDO}
-        for row in sorted(rows.values(), key=lambda row: row.id):
-            if row.kind == UNDO or row.id in undone or (row.is_spoken and row.value.get(row.kind)):
-                continue
-            found[ThreadId(row.thread)].append(
-                StoredDecision(
-                    thread_id=ThreadId(row.thread),
-                    message_id=row.message_id,
-                    at=row.at,
-                    actor=row.actor,
-                    kind=row.kind,
-                    value=row.value,
-                )
+    rows: dict[tuple[int, int], sa.Row[Any]] = {}
+    for row in connection.execute(_decisions(connection, thread_ids)):
+        if not row.is_spoken or (row.thread, row.id) not in rows:
+            rows[row.thread, row.id] = row
+    undone = {row.value["decision"] for row in rows.values() if row.kind == UNDO}
+    for row in sorted(rows.values(), key=lambda row: row.id):
+        if row.kind == UNDO or row.id in undone or (row.is_spoken and row.value.get(row.kind)):
+            continue
+        found[ThreadId(row.thread)].append(
+            StoredDecision(
+                thread_id=ThreadId(row.thread),
+                message_id=row.message_id,
+                at=row.at,
+                actor=row.actor,
+                kind=row.kind,
+                value=row.value,
             )
+        )
     return found
 
 
-def _decisions(thread_ids: Sequence[ThreadId]) -> sa.CompoundSelect[Any]:
+def _decisions(connection: Connection, thread_ids: Collection[ThreadId]) -> sa.CompoundSelect[Any]:
     """Read decisions: on threads, on those merged into them, on messages, and by labels of messages.
 
     ``is_spoken`` marks those that count only where a label carries them.
@@ -153,39 +150,40 @@ def _decisions(thread_ids: Sequence[ThreadId]) -> sa.CompoundSelect[Any]:
     )
     carried = Decision.kind.in_(("account", "project"))
     on_thread = sa.select(*columns, Decision.thread_id.label("thread"), carried.label("is_spoken")).where(
-        Decision.message_id.is_(None), Decision.thread_id.in_(thread_ids)
+        Decision.message_id.is_(None), among(connection, Decision.thread_id, thread_ids)
     )
     merged = (
         sa.select(*columns, Thread.alias_of.label("thread"), carried.label("is_spoken"))
         .join(Thread, Thread.id == Decision.thread_id)
-        .where(Decision.message_id.is_(None), Thread.alias_of.in_(thread_ids))
+        .where(Decision.message_id.is_(None), among(connection, Thread.alias_of, thread_ids))
     )
     on_message = (
         sa.select(*columns, Message.thread_id.label("thread"), sa.false().label("is_spoken"))
         .join(Message, Message.id == Decision.message_id)
-        .where(Message.thread_id.in_(thread_ids))
+        .where(among(connection, Message.thread_id, thread_ids))
     )
     return sa.union_all(
         on_thread,
         merged,
         on_message,
         *(
-            _carried(columns, one, thread_ids)
+            _carried(connection, columns, one, thread_ids)
             for one in (Label.account_decision_id, Label.project_decision_id)
         ),
     )
 
 
 def _carried(
+    connection: Connection,
     columns: Sequence[InstrumentedAttribute[Any]],
     decision: InstrumentedAttribute[int | None],
-    thread_ids: Sequence[ThreadId],
+    thread_ids: Collection[ThreadId],
 ) -> sa.Select[Any]:
     """Read the decisions that labels of messages carry, once a thread."""
     pairs = (
         sa.select(Message.thread_id.label("thread"), decision.label("decision"))
         .join(Label, Label.message_id == Message.id)
-        .where(Message.thread_id.in_(thread_ids), decision.is_not(None))
+        .where(among(connection, Message.thread_id, thread_ids), decision.is_not(None))
         .distinct()
         .subquery()
     )
@@ -197,50 +195,48 @@ def _carried(
 def mailboxes_of(connection: Connection, thread_ids: Collection[ThreadId]) -> dict[ThreadId, frozenset[str]]:
     """Return the names of the mailboxes in which messages of the threads were seen."""
     found: dict[ThreadId, set[str]] = defaultdict(set)
-    for chunk in _chunks(thread_ids):
-        rows = connection.execute(
-            sa.select(Message.thread_id, Mailbox.name)
-            .join(Location, Location.message_id == Message.id)
-            .join(Mailbox, Mailbox.id == Location.mailbox_id)
-            .where(Message.thread_id.in_(chunk))
-            .distinct()
-        )
-        for thread_id, name in rows:
-            if thread_id is not None:
-                found[ThreadId(thread_id)].add(name)
+    rows = connection.execute(
+        sa.select(Message.thread_id, Mailbox.name)
+        .join(Location, Location.message_id == Message.id)
+        .join(Mailbox, Mailbox.id == Location.mailbox_id)
+        .where(among(connection, Message.thread_id, thread_ids))
+        .distinct()
+    )
+    for thread_id, name in rows:
+        if thread_id is not None:
+            found[ThreadId(thread_id)].add(name)
     return {thread: frozenset(names) for thread, names in found.items()}
 
 
 def stored_threads(connection: Connection, thread_ids: Collection[ThreadId]) -> dict[ThreadId, StoredThread]:
     """Return what is stored of the threads beside their messages."""
     found: dict[ThreadId, StoredThread] = {}
-    for chunk in _chunks(thread_ids):
-        rows = connection.execute(
-            sa.select(
-                Thread.id,
-                Thread.suggested_account_id,
-                Thread.account_probability,
-                Thread.account_evidence,
-                Thread.project_id,
-                Thread.project_state,
-                Thread.project_probability,
-                Thread.project_evidence,
-                Thread.version,
-            ).where(Thread.id.in_(chunk))
+    rows = connection.execute(
+        sa.select(
+            Thread.id,
+            Thread.suggested_account_id,
+            Thread.account_probability,
+            Thread.account_evidence,
+            Thread.project_id,
+            Thread.project_state,
+            Thread.project_probability,
+            Thread.project_evidence,
+            Thread.version,
+        ).where(among(connection, Thread.id, thread_ids))
+    )
+    for row in rows:
+        is_suggested = row.project_state == "suggested"
+        is_hinted = row.account_probability is not None and row.suggested_account_id is not None
+        found[ThreadId(row.id)] = StoredThread(
+            id=ThreadId(row.id),
+            suggested_account=AccountId(row.suggested_account_id) if is_hinted else None,
+            account_probability=row.account_probability if is_hinted else None,
+            account_reasons=_hint_reasons(row.account_evidence) if is_hinted else (),
+            suggested_project=ProjectId(row.project_id) if is_suggested else None,
+            project_probability=row.project_probability if is_suggested else None,
+            project_reasons=load_evidence(row.project_evidence) if is_suggested else (),
+            version=row.version,
         )
-        for row in rows:
-            is_suggested = row.project_state == "suggested"
-            is_hinted = row.account_probability is not None and row.suggested_account_id is not None
-            found[ThreadId(row.id)] = StoredThread(
-                id=ThreadId(row.id),
-                suggested_account=AccountId(row.suggested_account_id) if is_hinted else None,
-                account_probability=row.account_probability if is_hinted else None,
-                account_reasons=_hint_reasons(row.account_evidence) if is_hinted else (),
-                suggested_project=ProjectId(row.project_id) if is_suggested else None,
-                project_probability=row.project_probability if is_suggested else None,
-                project_reasons=load_evidence(row.project_evidence) if is_suggested else (),
-                version=row.version,
-            )
     return found
 
 
@@ -345,9 +341,3 @@ def _emails(addresses: Mapping[str, Sequence[Sequence[str]]], role: str) -> tupl
 
 def _hint_reasons(evidence: Sequence[Sequence[str]]) -> tuple[Evidence, ...]:
     return tuple(one for one in load_evidence(evidence) if one.kind in HINT_KINDS)
-
-
-def _chunks(thread_ids: Collection[ThreadId]) -> Iterator[list[ThreadId]]:
-    ordered = sorted(thread_ids)
-    for start in range(0, len(ordered), _CHUNK):
-        yield ordered[start : start + _CHUNK]
