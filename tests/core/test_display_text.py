@@ -1,12 +1,19 @@
 """The one boundary: what goes through it is safe in a page, a log, a terminal, a database and a sheet."""
 
+import re
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage.core.display_text import csv_cell, display_line, display_text, is_altered_for_display
+from triage.core.display_text import (
+    checked_display_text,
+    csv_cell,
+    display_line,
+    display_text,
+    is_altered_for_display,
+)
 
 ANY_TEXT = st.text(st.characters(codec=None))
 
@@ -81,3 +88,30 @@ def test_a_cell_that_looks_like_a_formula_is_escaped(value: str) -> None:
 @pytest.mark.parametrize("value", ["hello", "a=b", "1", "", "ann@example.com"])
 def test_other_cells_stay_as_they_are(value: str) -> None:
     assert csv_cell(value) == value
+
+
+#: What the module takes out, by code point: none of it may pass as printable.
+UNSAFE = [
+    *range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F),
+    *range(0x2066, 0x206A), 0xFEFF, *range(0xFFF9, 0xFFFC), 0xFFFE, 0xFFFF, *range(0xD800, 0xE000),
+    *range(0xE0001, 0xE0080),
+]  # fmt: skip
+
+
+def test_nothing_unsafe_passes_among_printable_characters() -> None:
+    assert [code for code in UNSAFE if chr(code) in display_text(f"ä\t{chr(code)}\n").replace("\n", "")] == []
+
+
+@given(st.text(st.characters(codec=None) | st.sampled_from(" \n\r\t\u202e\x00\u00a0")))
+def test_one_look_gives_both_answers(value: str) -> None:
+    lines = re.sub("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", "\n", value)
+
+    shown, is_altered = checked_display_text(value)
+
+    assert shown == display_text(value)
+    assert is_altered == is_altered_for_display(value) == any(ord(char) in UNSAFE for char in lines)
+
+
+@given(st.text(st.characters(codec=None) | st.sampled_from(" \n\t\u200b\u2060\u00a0\u3000")))
+def test_a_line_has_single_blanks_only(value: str) -> None:
+    assert display_line(value) == re.sub(r"[\s\u200b\u2060]+", " ", display_text(value)).strip()

@@ -68,3 +68,8 @@ def test_any_value_gives_ids_that_normalise_to_themselves(value: str | bytes) ->
 
     assert header_ids(" ".join(f"<{one}>" for one in ids)) == ids
     assert all("@" in one and "\x00" not in one and one.encode() for one in ids)
+
+
+@given(st.text(st.sampled_from("ab@.<> \t\r\n,é"), max_size=40).map("<".__add__))
+def test_ids_beside_a_comment_are_the_same_ids(value: str) -> None:
+    assert header_ids(value) == header_ids(f"(comment) {value}")

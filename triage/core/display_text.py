@@ -31,19 +31,29 @@ def display_text(value: str) -> str:
 
     Source: Unicode Technical Report 36; reliability fault 54, 64 and 65.
     """
+    return checked_display_text(value)[0]
+
+
+def checked_display_text(value: str) -> tuple[str, bool]:
+    """Return the text as ``display_text`` does, and whether ``is_altered_for_display``: one look for both."""
     if (safe := _safe(value)) is not None:
-        return safe
-    return _UNSAFE.sub(_replacement, _LINE_BREAK.sub("\n", value))
+        return safe, False
+    plain = _LINE_BREAK.sub("\n", value)
+    text, count = _UNSAFE.subn(_replacement, plain)
+    return text, count > 0
 
 
 def display_line(value: str) -> str:
     """Return the text as one line: every run of white space is one blank, none at the ends."""
+    if value.isprintable() and "  " not in value:
+        # Of all white space only the blank is printable, and nothing unsafe is.
+        return value.strip(" ")
     return _SPACES.sub(" ", display_text(value)).strip()
 
 
 def is_altered_for_display(value: str) -> bool:
     """Tell whether ``value`` holds anything that is dropped or replaced, other than line breaks."""
-    return _safe(value) is None and bool(_UNSAFE.search(_LINE_BREAK.sub("\n", value)))
+    return checked_display_text(value)[1]
 
 
 def csv_cell(value: str) -> str:
@@ -66,6 +76,9 @@ def _safe(value: str) -> str | None:
     if value.isascii() and value.isprintable():
         return value
     plain = value.replace("\r\n", "\n")
+    # No unsafe character is printable to Python, which is asked many times faster than a pattern.
+    if plain.replace("\n", " ").replace("\t", " ").isprintable():
+        return plain
     # Every other line break is one of the unsafe characters.
     return None if _UNSAFE.search(plain) else plain
 

@@ -15,6 +15,7 @@ _MAX_OCTETS = 998
 _MAX_LAST = 50
 
 _MARKS = re.compile(r'\\.|[()"<>]', re.DOTALL)
+_NESTING = re.compile(r'[()"\\]')
 _BRACKETED = re.compile(r"<([^<>]*)>")
 _INSIGNIFICANT = re.compile(r"[\s\x00-\x20\x7f-\x9f\u2028\u2029]+")
 _QUOTED_LEFT = re.compile(r'"((?:[^"\\@]|\\.)+)"', re.DOTALL)
@@ -61,6 +62,14 @@ def _text(value: str | bytes) -> str:
 
 def _tokens(text: str) -> list[str]:
     """Return what stands between angle brackets outside of comments and quoted phrases."""
+    # Where nothing can begin a comment or a phrase, every pair of brackets counts.
+    tokens = _tokens_outside(text) if _NESTING.search(text) else _BRACKETED.findall(text)
+    if not tokens and "<" not in text and len(words := text.split()) == 1:
+        return words
+    return tokens
+
+
+def _tokens_outside(text: str) -> list[str]:
     tokens: list[str] = []
     depth, is_quoted, opened_at = 0, False, -1
     for mark in _MARKS.finditer(text):
@@ -79,9 +88,7 @@ def _tokens(text: str) -> list[str]:
             opened_at = mark.end()
     if depth or is_quoted:
         # A comment or phrase that never ends would swallow every id behind it.
-        tokens = _BRACKETED.findall(text)
-    if not tokens and "<" not in text and len(words := text.split()) == 1:
-        return words
+        return _BRACKETED.findall(text)
     return tokens
 
 

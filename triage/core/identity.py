@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from triage.core.message import Message
 from triage.core.subject import base_subject
+from triage.core.white_space import single_blanks
 
 
 def content_hash(message: Message) -> str:
@@ -23,7 +24,7 @@ def content_hash(message: Message) -> str:
         message.sender.key if message.sender else "",
         _instant(message.sent_at),
         base_subject(message.subject),
-        " ".join(message.text.split()),
+        single_blanks(message.text),
     )
     digest = sha256()
     for part in parts:

@@ -5,6 +5,7 @@ equal base subject alone never joins two messages.
 """
 
 import re
+from functools import lru_cache
 
 #: Nothing behind this many characters decides what a mail is about; it bounds the work.
 _MAX_CHARS = 1_000
@@ -42,6 +43,7 @@ _TRAILER = re.compile(r"\s*\(fwd\)\s*$", re.IGNORECASE)
 _WRAPPED_FORWARD = re.compile(r"\[fwd:(.*)\]", re.IGNORECASE)
 
 
+@lru_cache(maxsize=1_024)
 def base_subject(subject: str) -> str:
     """Return the base subject, folded in case so that equal topics compare equal.
 

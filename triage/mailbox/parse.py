@@ -11,7 +11,12 @@ import binascii
 import re
 from datetime import datetime, timedelta
 
-from triage.core.display_text import display_line, display_text, is_altered_for_display
+from triage.core.display_text import (
+    checked_display_text,
+    display_line,
+    display_text,
+    is_altered_for_display,
+)
 from triage.core.header_id import header_id, header_ids
 from triage.core.ids import HeaderId
 from triage.core.message import Address, Message, MessageClass, Zone, ZoneKind
@@ -24,8 +29,8 @@ from triage.mailbox.mime.content_field import read_content_type
 from triage.mailbox.mime.encoded_words import decode_words
 from triage.mailbox.mime.header_block import HeaderBlock, raw_text, read_header
 from triage.mailbox.mime.mail_parser import decoded_header, flat_text, legal_date
-from triage.mailbox.mime.part_text import decoded_content, is_sound, repaired_text
-from triage.mailbox.mime.sent_at import is_plausible, repaired_date
+from triage.mailbox.mime.part_text import decoded_content, is_sound, legal_text, repaired_text
+from triage.mailbox.mime.sent_at import is_plausible, plain_date, repaired_date
 from triage.mailbox.mime.structure import read_structure
 from triage.mailbox.words import choose_words
 
@@ -261,7 +266,7 @@ class _Reading:
         if len(values) > 1:
             self.defects.append("date:duplicate")
         value = raw_text(values[0][:MAX_SUBJECT_BYTES])
-        moment = legal_date(value)
+        moment = plain_date(value) or legal_date(value)
         if moment is None:
             moment, defect = repaired_date(value)
             self.defects.append(defect)
@@ -278,16 +283,16 @@ class _Reading:
         marks: list[Zone] = []
         length = 0
         for part in parts:
-            raw = self._part_text(part)
-            if is_altered_for_display(raw):
+            safe, is_altered = checked_display_text(self._part_text(part))
+            if is_altered:
                 self.defects.append("text:unsafe_characters")
             if part.content_type == "text/html":
-                html = html_to_text(display_text(raw))
+                html = html_to_text(safe)
                 if not html.is_whole:
                     self.defects.append("html:stripped")
                 text, part_marks = _displayed(html.text, html.marks)
             else:
-                text, part_marks = display_text(raw), ()
+                text, part_marks = safe, ()
             if not text.strip():
                 continue
             if texts:
@@ -330,8 +335,8 @@ class _Reading:
 
     def _part_text(self, part: FetchedPart) -> str:
         # Text without a transfer encoding is only bytes in a charset: mail-parser has nothing to undo.
-        if part.encoding in _ENCODED and is_sound(part):
-            found = flat_text(part)
+        if part.encoding in _ENCODED:
+            found = legal_text(part) or (flat_text(part) if is_sound(part) else None)
             if found is not None:
                 return found
         text, defects = repaired_text(part)

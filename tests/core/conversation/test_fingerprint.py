@@ -1,5 +1,8 @@
 """Fingerprints of lines."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from triage.core.conversation.fingerprint import MAX_NEW, new_prints, quoted_prints
 
 LINE = "The printer on floor three prints nothing"
@@ -29,3 +32,13 @@ def test_long_text_is_known_by_the_same_few_lines_on_both_sides() -> None:
 
 def test_fingerprint_fits_into_a_signed_integer_of_64_bits() -> None:
     assert all(0 <= one < 2**63 for one in new_prints([LINE]))
+
+
+@given(st.text(st.sampled_from("abcß> |\t\n\r\u00a0\u2028"), max_size=300))
+def test_quote_marks_and_white_space_never_count(text: str) -> None:
+    bare = "\n".join("".join(line.lstrip(">| \t\u00a0").split()) for line in text.splitlines())
+
+    assert quoted_prints([text]) == quoted_prints([bare])
+    assert len(quoted_prints([text])) == len(
+        {line for line in bare.casefold().split("\n") if len(line) >= 20}
+    )

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from triage.core.message import ZoneKind
+from triage.core.white_space import unspaced_lines
 
 #: Shorter lines are greetings and closings that everybody writes.
 _MIN_CHARS = 20
 #: Of a long text the lines with the smallest fingerprints: both sides choose alike, unseen.
 MAX_NEW = 16
 MAX_QUOTED = 200
-#: White space of every script, none of which lies further up, and the marks of quoting.
-_QUOTE_MARKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + ">|"
+_QUOTE_MARKS = ">|"
 _QUOTED_KINDS = frozenset({ZoneKind.QUOTED, ZoneKind.FORWARDED})
 
 
@@ -47,8 +47,8 @@ def _prints(parts: Iterable[str]) -> set[int]:
     """Hash each line without quote marks, white space and case, in 63 bits: a database's integer."""
     found = set()
     for part in parts:
-        for line in part.casefold().splitlines():
-            words = "".join(line.lstrip(_QUOTE_MARKS).split())
+        for line in unspaced_lines(part.casefold()):
+            words = line.lstrip(_QUOTE_MARKS)
             if len(words) >= _MIN_CHARS:
                 digest = blake2b(words.encode("utf-8", "surrogatepass"), digest_size=8).digest()
                 found.add(int.from_bytes(digest, "big") >> 1)

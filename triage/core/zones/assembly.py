@@ -44,11 +44,12 @@ def _cut_shared_lines(lines: list[Line], headings: list[Heading], text: str) -> 
         first, last = heading.first + shift, heading.last + shift
         if heading.cut is not None:
             line = lines[first]
-            at = line.start + heading.cut
+            indent = len(text[line.start : line.end]) - len(text[line.start : line.end].lstrip())
+            at = line.start + indent + heading.cut
             answer, tail = text[line.start : at].strip(), text[at : line.end].strip()
             lines[first : first + 1] = [
-                Line(line.start, at, line.indent, answer),
-                Line(at, line.end, 0, tail),
+                Line(line.start, at, answer),
+                Line(at, line.end, tail),
             ]
             shift += 1
             first, last = first + 1, last + 1

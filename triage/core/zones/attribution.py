@@ -15,9 +15,10 @@ from triage.core.zones.lines import COLONS, DASHES, Line
 
 MAX_PHYSICAL_LINES = 4
 MAX_CHARS = 400
-_ENDINGS = frozenset(COLONS + DASHES + ">)*")
+#: The last character of an attribution.
+ATTRIBUTION_ENDS = frozenset(COLONS + DASHES + ">)*")
 #: Some web archives leave out the colon.
-_BARE_VERB = " wrote"
+BARE_VERB = " wrote"
 _CLOSINGS = frozenset(COLONS + DASHES + "*")
 _MAX_NAME_WORDS = 6
 _LONGEST_UNDATED = 200
@@ -91,7 +92,8 @@ class Attribution(NamedTuple):
         first: Index of its first line.
         last: Index of its last line.
         needs_quote: It counts only when quoted lines follow.
-        cut: Offset inside the first line where it begins, when an answer stands before it; else None.
+        cut: Offset in the words of the first line where it begins, when an answer stands before it; else
+            None.
     """
 
     first: int
@@ -102,7 +104,7 @@ class Attribution(NamedTuple):
 
 def ends_like_attribution(words: str) -> bool:
     """Whether a stripped line ends the way an attribution does: the cheap test before all others."""
-    return words[-1] in _ENDINGS or words.endswith(_BARE_VERB)
+    return words[-1] in ATTRIBUTION_ENDS or words.endswith(BARE_VERB)
 
 
 def find_attribution(lines: list[Line], last: int, floor: int) -> Attribution | None:
@@ -196,7 +198,7 @@ def _shared(joined: str, first: int, last: int, line: Line) -> Attribution | Non
     if _last_match(_VERB, tail) is None or not (DAY.search(tail) or CLOCK.search(tail)):
         return None
     is_sure = _ADDRESS.search(tail) is not None and DAY.search(tail) is not None
-    return Attribution(first, last, not is_sure, line.indent + inline.start(1))
+    return Attribution(first, last, not is_sure, inline.start(1))
 
 
 def _one_line(joined: str, first: int, last: int, line: Line) -> Attribution | None:
@@ -213,7 +215,7 @@ def _one_line(joined: str, first: int, last: int, line: Line) -> Attribution | N
 def _undated(joined: str, first: int, last: int, line: Line) -> Attribution | None:
     """No date: "ana@example.com wrote:", "---- Ana Lima wrote ----", "Quoting Ana Lima:"."""
     del line
-    if joined.endswith(_BARE_VERB) and first == last:
+    if joined.endswith(BARE_VERB) and first == last:
         is_named = len(joined) <= _LONGEST_NAME and _is_writer(joined.split()[:-1])
         return Attribution(first, last, needs_quote=True) if is_named else None
     if len(joined) > _LONGEST_UNDATED or last - first > 1 or joined[-1] not in _CLOSINGS:

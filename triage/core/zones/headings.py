@@ -7,7 +7,13 @@ blocks and attribution lines, and says how far each reaches.
 from dataclasses import dataclass
 
 from triage.core.message import ZoneKind
-from triage.core.zones.attribution import Attribution, ends_like_attribution, find_attribution
+from triage.core.zones.attribution import (
+    ATTRIBUTION_ENDS,
+    BARE_VERB,
+    Attribution,
+    ends_like_attribution,
+    find_attribution,
+)
 from triage.core.zones.header_block import (
     HeaderBlock,
     label_of,
@@ -18,6 +24,8 @@ from triage.core.zones.header_block import (
 from triage.core.zones.labels import Field
 from triage.core.zones.lines import COLONS, DASHES, Line
 from triage.core.zones.separators import (
+    SEPARATOR_ENDS,
+    SEPARATOR_STARTS,
     is_bare_phrase,
     is_forward_separator,
     is_groupwise_header,
@@ -37,7 +45,7 @@ class Heading:
         is_forward: It passes a message on.
         is_block: It is a header block or a separator, after which mail programs quote without marks.
         needs_quote: It counts only when quoted lines follow.
-        cut: Offset in the first line where it begins behind an answer, else None.
+        cut: Offset in the words of the first line where it begins behind an answer, else None.
     """
 
     first: int
@@ -53,6 +61,9 @@ MAX_CANDIDATES = 500
 _LONGEST_PIECE = 40
 _LONGEST_SEPARATOR_END = 100
 _CLOSINGS = COLONS + DASHES + "*"
+#: How the last line of any heading may end where it is quoted, and where it is not.
+_QUOTED_ENDS = frozenset(COLONS + ">")
+_PLAIN_ENDS = ATTRIBUTION_ENDS | SEPARATOR_ENDS
 _BLOCK_STARTS = Field.FROM | Field.SENT | Field.TO | Field.SUBJECT
 
 
@@ -61,7 +72,7 @@ def find_headings(lines: list[Line]) -> list[Heading]:
     headings: list[Heading] = []
     floor = index = tries = 0
     while index < len(lines):
-        if not lines[index].words:
+        if not lines[index].words or _is_plain(lines[index]):
             index += 1
             continue
         is_candidate = tries < MAX_CANDIDATES and _may_end_attribution(lines, index, floor)
@@ -73,6 +84,26 @@ def find_headings(lines: list[Line]) -> list[Heading]:
         headings.append(heading)
         floor = index = max(heading.last, index) + 1
     return headings
+
+
+def _is_plain(line: Line) -> bool:
+    """Whether a line can be no heading, judged without any pattern: most lines can be none.
+
+    A block begins with a label and its colon, a separator with dashes or it ends in a colon or a star,
+    GroupWise's header ends in ">", and an attribution is first judged by its end.
+    """
+    if line.is_fixed:
+        return False
+    words = line.words
+    if line.is_quoted:
+        return words[-1] not in _QUOTED_ENDS
+    return not (
+        ":" in words
+        or "\uff1a" in words
+        or words[0] in SEPARATOR_STARTS
+        or words[-1] in _PLAIN_ENDS
+        or words.endswith(BARE_VERB)
+    )
 
 
 def _may_end_attribution(lines: list[Line], index: int, floor: int) -> bool:

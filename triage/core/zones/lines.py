@@ -33,7 +33,6 @@ class Line:
     Attributes:
         start: Offset of its first character.
         end: Offset after its line break.
-        indent: Characters of white space before its words.
         words: The line without surrounding white space; empty for a blank line.
         is_quoted: It has a quote mark in front, or lies in a quote that the HTML reader marked.
         kind: What the line is, as far as decided.
@@ -42,7 +41,6 @@ class Line:
 
     start: int
     end: int
-    indent: int
     words: str
     is_quoted: bool = False
     kind: ZoneKind = ZoneKind.NEW
@@ -60,19 +58,24 @@ def split_lines(text: str) -> tuple[list[Line], int]:
     Returns:
         The lines, and the offset up to which they reach (the length of the text when nothing is left over).
     """
+    limit = min(len(text), MAX_CHARS)
+    pieces = text[:limit].split("\n", MAX_LINES)
+    if len(pieces) > MAX_LINES or not pieces[-1]:
+        # What lies beyond the cap, or the nothing behind the last line break.
+        pieces.pop()
+    is_encoded = "=20\n" in text or "=09" in text
     lines: list[Line] = []
     start = 0
-    limit = min(len(text), MAX_CHARS)
-    is_encoded = "=20\n" in text or "=09" in text
-    while start < limit and len(lines) < MAX_LINES:
-        end = text.find("\n", start, limit) + 1 or limit
-        raw = text[start:end]
+    for raw in pieces:
         words = raw.strip()
         if is_encoded:
             words = _ENCODED_SPACE.sub(" ", words).strip()
-        indent = len(raw) - len(raw.lstrip()) if raw[:1].isspace() else 0
-        lines.append(Line(start, end, indent, words, words[:1] in _QUOTING))
+        end = start + len(raw) + 1
+        lines.append(Line(start, end, words, words[:1] in _QUOTING))
         start = end
+    if start > limit:
+        # The last line has no line break.
+        lines[-1].end = start = limit
     return lines, start
 
 

@@ -181,7 +181,7 @@ def _introduces_itself(lines: list[Line], first: int, last: int) -> bool:
         return True
     if sum(label_of(text) is not None for text in top) >= _MIN_LABELS:
         return True
-    plain = [Line(0, 0, 0, text) for text in top[:MAX_PHYSICAL_LINES]]
+    plain = [Line(0, 0, text) for text in top[:MAX_PHYSICAL_LINES]]
     return any(
         ends_like_attribution(line.words) and find_attribution(plain, index, 0) is not None
         for index, line in enumerate(plain)

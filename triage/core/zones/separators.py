@@ -90,7 +90,9 @@ _UNDASHED_FORWARD = re.compile(
 )
 _RULE = re.compile(r"[-\u2013\u2014_=*~]{5,}$")
 _BARE = frozenset((*_ORIGINAL, *_FORWARDED))
-_DASHES = frozenset(DASHES + "_=*~·•#+")
+#: How every separator begins, or ends where nothing is drawn in front of it.
+SEPARATOR_STARTS = frozenset(DASHES + "_=*~·•#+")
+SEPARATOR_ENDS = frozenset(COLONS + "*")
 _CLOSING_DASHES = re.compile(rf"{_DASH}{{2,}}(?:=20)?$")
 LONGEST = 200
 _SHORTEST_RULE = 5
@@ -98,21 +100,21 @@ _SHORTEST_RULE = 5
 
 def is_rule(line: str) -> bool:
     """Whether the stripped line is nothing but a drawn rule."""
-    return len(line) >= _SHORTEST_RULE and line[0] in _DASHES and _RULE.match(line) is not None
+    return len(line) >= _SHORTEST_RULE and line[0] in SEPARATOR_STARTS and _RULE.match(line) is not None
 
 
 def is_original_separator(line: str) -> bool:
     """Whether the stripped line says that the original message follows."""
-    return line[0] in _DASHES and len(line) <= LONGEST and _ORIGINAL_LINE.match(line) is not None
+    return line[0] in SEPARATOR_STARTS and len(line) <= LONGEST and _ORIGINAL_LINE.match(line) is not None
 
 
 def is_forward_separator(line: str) -> bool:
     """Whether the stripped line says that a forwarded message follows."""
     if len(line) > LONGEST:
         return False
-    if line[0] in _DASHES and _FORWARD_LINE.match(line) is not None:
+    if line[0] in SEPARATOR_STARTS and _FORWARD_LINE.match(line) is not None:
         return True
-    return line[-1] in COLONS + "*" and _UNDASHED_FORWARD.fullmatch(line) is not None
+    return line[-1] in SEPARATOR_ENDS and _UNDASHED_FORWARD.fullmatch(line) is not None
 
 
 def is_groupwise_header(line: str) -> bool:
@@ -127,4 +129,4 @@ def is_bare_phrase(line: str) -> bool:
 
 def is_left_open(line: str) -> bool:
     """Whether a separator starts with dashes but its closing dashes stand on a further line."""
-    return line[0] in _DASHES and _CLOSING_DASHES.search(line) is None
+    return line[0] in SEPARATOR_STARTS and _CLOSING_DASHES.search(line) is None

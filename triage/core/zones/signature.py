@@ -47,10 +47,13 @@ _DEVICE = re.compile(
 _LONGEST_DEVICE_LINE = 120
 _CONTACT = re.compile(
     r"(?:\+|\b00)\d[\d\s()./-]{6,}|\(?\b\d{2,5}\)?[\s./-]\d{3,4}[\s./-]\d{3,5}\b|\b\d{3}[.-]\d{4}\b|\bhttps?://\S|\bwww\.\S"
-    r"|[^\s<>@]{1,64}@[^\s<>@]{1,100}\.\w{2,}|(?<!\w)(?:tel|fax|phone|mobile?|cell|telefon|handy|direct|office|fon|tél|móvil|gsm|skype"
+    r"|(?<!\w)(?:tel|fax|phone|mobile?|cell|telefon|handy|direct|office|fon|tél|móvil|gsm|skype"
     r"|тел|моб|факс|電話|电话|전화)\s?(?:\(\w{1,12}\))?[.:#/]|\((?:phone|fax|cell|office|direct|mobile)\)",
     re.IGNORECASE,
 )
+_CONTACT_ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{1,100}\.\w{2,}")
+#: One of these is in everything that ``_CONTACT`` finds, and in few lines of prose.
+_CONTACT_SIGN = re.compile(r"[\d.:#/(]")
 _PHONE = re.compile(r"(?:\d[\s().-]{0,3}){7,}")
 _SENTENCE_END = re.compile(r"[.?!][\"')]?$")
 _NAME_WORD = re.compile(r"[^\W\d_][^\W\d_.'’-]*[.'’-]?[^\W\d_]*\.?,?$")
@@ -139,7 +142,7 @@ def _contact_block(lines: list[Line], start: int, end: int, sender: Address | No
             break
         if is_rule(words):
             return index if contacts >= _MIN_CONTACTS or best < otherwise else best
-        is_contact = _CONTACT.search(words) is not None
+        is_contact = _is_contact(words)
         contacts += is_contact
         has_phone = has_phone or (is_contact and _PHONE.search(words) is not None)
         if not is_contact and _is_block_top(lines, index, start):
@@ -149,10 +152,18 @@ def _contact_block(lines: list[Line], start: int, end: int, sender: Address | No
     return best
 
 
+def _is_contact(words: str) -> bool:
+    """Whether a line holds a number, a link or an address."""
+    if _CONTACT_SIGN.search(words) is None:
+        return False
+    return _CONTACT.search(words) is not None or ("@" in words and _CONTACT_ADDRESS.search(words) is not None)
+
+
 def _reads_like_sentence(words: str) -> bool:
     if words[-1] in "?!" or (words.endswith(",") and len(words.split()) > _MAX_CLOSING_WORDS):
         return True
-    return _SENTENCE_END.search(words) is not None and len(words.split()) > _MAX_PHRASE_WORDS
+    # The end is two characters at most.
+    return _SENTENCE_END.search(words[-2:]) is not None and len(words.split()) > _MAX_PHRASE_WORDS
 
 
 def _is_block_top(lines: list[Line], index: int, start: int) -> bool:

@@ -47,7 +47,8 @@ class HeaderBlock:
 
     def every(self, name: str) -> list[bytes]:
         """Return all values of a field, unfolded. ``name`` is in lower case."""
-        return [unfold(value) for value in self.fields.get(name, ())]
+        values = self.fields.get(name)
+        return [unfold(value) for value in values] if values else []
 
     def text(self, name: str) -> str:
         """Return the first value of a field as text, without decoding encoded words."""

@@ -1,8 +1,9 @@
-"""The text of one fetched part: mail-parser where the part is sound, own repairs where it is not.
+"""The text of one fetched part: as it is declared where that is legal, own repairs where it is not.
 
-mail-parser is given a flat message of this one part, so that it can neither lose text between parts
-nor show it twice. What it decodes is taken when the part says truly how it is encoded; otherwise the
-bytes are decoded here, as far as they can be, and the repair is recorded.
+A part that is encoded by the letter in a known charset leaves nothing to decide: its bytes are decoded
+here. One that is sound but not by the letter goes to mail-parser, as a flat message of this one part, so
+that it can neither lose text between parts nor show it twice. Otherwise the bytes are decoded here, as
+far as they can be, and the repair is recorded.
 """
 
 import base64
@@ -40,6 +41,33 @@ def is_sound(part: FetchedPart) -> bool:
     if part.encoding == "quoted-printable":
         return True
     return part.content.isascii() or codec == "utf-8"
+
+
+def legal_text(part: FetchedPart) -> str | None:
+    """Return the text of a part that is encoded by the letter, or None.
+
+    The answer is that of mail-parser, which begins with the same strict decoding, at a tenth of the price.
+    Whatever is not plain (a cut, an odd base64 line, a byte outside of the charset) is None.
+    """
+    codec = codec_for(part.charset) if part.charset else "utf-8"
+    if codec is None or codec.startswith(_SHIFTED) or part.is_truncated:
+        return None
+    try:
+        if part.encoding == "quoted-printable":
+            octets = quopri.decodestring(part.content)
+        elif part.encoding == "base64":
+            letters = part.content.replace(b"\r\n", b"").replace(b"\n", b"")
+            if len(letters) % 4:
+                return None
+            octets = base64.b64decode(letters, validate=True)
+        else:
+            return None
+        text = octets.decode(codec)
+        # Some codecs make lone surrogates.
+        text.encode("utf-8")
+    except (UnicodeError, binascii.Error):
+        return None
+    return text or None
 
 
 def repaired_text(part: FetchedPart) -> tuple[str, tuple[str, ...]]:

@@ -8,6 +8,13 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+#: Mon, 02 Mar 2026 09:30:00 +0100 (CET)
+_PLAIN = re.compile(
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+    r" ((?:19|20)\d\d) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)([0-5]\d)(?: \([A-Z]{1,5}\))?",
+    re.ASCII,
+)
+_PLAIN_MONTHS = {name.capitalize(): number for number, name in enumerate(_MONTHS, start=1)}
 _MONTH = r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
 _TIME = (
     r"(?P<hour>\d{1,2})[:.](?P<minute>\d{1,2})(?:[:.](?P<second>\d{1,2})(?:[.,]\d{1,9})?)?"
@@ -47,6 +54,25 @@ _PIVOT = 50
 _OLDEST_FULL_YEAR = 1_000
 _NOON = 12
 _MAX_OFFSET = timedelta(hours=15)
+
+
+def plain_date(value: str) -> datetime | None:
+    """Return the instant of a Date value in the one form that most programs write, else None.
+
+    Source: RFC 5322 section 3.3, of which this is a part; mail-parser reads the rest of it.
+    """
+    match = _PLAIN.fullmatch(value)
+    if match is None:
+        return None
+    day, month, year, hour, minute, second, sign, offset_hours, offset_minutes = match.groups()
+    offset = timedelta(hours=int(offset_hours), minutes=int(offset_minutes))
+    try:
+        local = datetime(
+            int(year), _PLAIN_MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC
+        )
+    except ValueError:
+        return None
+    return local + offset if sign == "-" else local - offset
 
 
 def repaired_date(value: str) -> tuple[datetime | None, str]:
