@@ -39,6 +39,7 @@ from triage.services.poll import MailboxJob
 from triage.services.practice import ChannelRule, Practice
 from triage.services.read_folder import Parse
 from triage.services.recompute import recompute
+from triage.services.search_index import make_current
 from triage.services.sign_in_gate import Gate
 from triage.services.tokens import TokenKeeper
 from triage.store.accounts import (
@@ -100,6 +101,7 @@ class App:
             StoreError: If it cannot be written.
         """
         self.database.upgrade()
+        make_current(self.database)
         with self.database.write() as connection:
             sync_accounts(connection, self._accounts(), self._rules(), now=utc_now())
             watch_mailboxes(connection, [mailbox.name for mailbox in self.config.mailboxes])

@@ -5,10 +5,11 @@ found before the replies that repeat it.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from triage.core.ids import AccountId, MessageId
+from triage.core.message import Message, ZoneKind
 from triage.core.search_words import words
 
 #: Words of one message; a position of PostgreSQL's tsvector has 14 bits.
@@ -22,7 +23,7 @@ _ID_BITS = 31
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SearchText:
-    """A message as it is stored.
+    """What of a message is searched.
 
     Attributes:
         senders: Names and addresses.
@@ -32,8 +33,6 @@ class SearchText:
         quoted: Quoted and forwarded text, signatures, disclaimers.
     """
 
-    message_id: MessageId
-    received_at: datetime
     subject: str
     senders: Sequence[str]
     recipients: Sequence[str]
@@ -44,17 +43,23 @@ class SearchText:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Words:
-    """The words of a message by field, in the order of the index."""
+    """The words of a message by field, with a space between two words.
 
-    subject: list[str]
-    sender: list[str]
-    recipients: list[str]
-    files: list[str]
-    own: list[str]
-    quoted: list[str]
+    Attributes:
+        has_files: It carries attachments with names, whatever words are in the names.
+    """
+
+    subject: str
+    sender: str
+    recipients: str
+    files: str
+    own: str
+    quoted: str
+    has_files: bool
 
 
-FIELDS = tuple(field.name for field in fields(Words))
+#: The fields in the order of the index.
+FIELDS = ("subject", "sender", "recipients", "files", "own", "quoted")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,21 +105,47 @@ def first_place(moment: datetime) -> int:
 ID_MASK = (1 << _ID_BITS) - 1
 
 
-def document(text: SearchText) -> SearchDocument:
-    """Return what the index holds of a message."""
+def text_of(message: Message) -> SearchText:
+    """Return what is searched of a message."""
+    own, quoted = split_zones(message.text, message.zones)
+    return SearchText(
+        subject=message.subject,
+        senders=[part for one in message.senders for part in (one.name, one.email) if part],
+        recipients=[part for one in (*message.to, *message.cc) for part in (one.name, one.email) if part],
+        files=[file.name for file in message.attachments if file.name],
+        own=own,
+        quoted=quoted,
+    )
+
+
+def split_zones(text: str, zones: Sequence[tuple[str, int, int]]) -> tuple[str, str]:
+    """Return what the author wrote, and what the text quotes and carries along."""
+    if not zones:
+        return text, ""
+    own = "\n".join(text[start:end] for kind, start, end in zones if kind == ZoneKind.NEW)
+    return own, "\n".join(text[start:end] for kind, start, end in zones if kind != ZoneKind.NEW)
+
+
+def words_of(text: SearchText) -> Words:
+    """Return the words of a message, as many as fit."""
     room = _Room()
-    found = Words(
+    return Words(
         subject=room.take(words(text.subject), _MOST_SUBJECT_WORDS),
         sender=room.take(_all(text.senders), _MOST_PEOPLE_WORDS),
         recipients=room.take(_all(text.recipients), _MOST_PEOPLE_WORDS),
         files=room.take(_all(text.files), _MOST_PEOPLE_WORDS),
         own=room.take(words(text.own)),
         quoted=room.take(words(text.quoted)),
+        has_files=bool(text.files),
     )
+
+
+def document(message_id: MessageId, received_at: datetime, found: Words) -> SearchDocument:
+    """Return what the index holds of a message."""
     return SearchDocument(
-        message_id=text.message_id,
-        place=place(text.received_at, text.message_id),
-        marks=(ANY, HAS_FILES) if text.files else (ANY,),
+        message_id=message_id,
+        place=place(received_at, message_id),
+        marks=(ANY, HAS_FILES) if found.has_files else (ANY,),
         words=found,
     )
 
@@ -126,14 +157,14 @@ class _Room:
         self._words = _MOST_WORDS
         self._characters = _MOST_CHARACTERS
 
-    def take(self, found: list[str], most: int = _MOST_WORDS) -> list[str]:
+    def take(self, found: list[str], most: int = _MOST_WORDS) -> str:
         taken = found[: min(most, self._words)]
         characters = sum(map(len, taken))
         while characters > self._characters:
             characters -= len(taken.pop())
         self._words -= len(taken)
         self._characters -= characters
-        return taken
+        return " ".join(taken)
 
 
 def _all(texts: Iterable[str]) -> list[str]:

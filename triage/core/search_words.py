@@ -32,6 +32,7 @@ _LETTERS = str.maketrans(
 _IS_LETTER = re.compile(f"[{''.join(map(chr, _LETTERS))}]")
 _ASCII_WORD = re.compile(rf"[a-z0-9]{{1,{LONGEST_WORD}}}")
 _IS_MARK = re.compile(f"[{_MARKS}]+")
+_IS_BEYOND = re.compile(f"[^\\x00-\\x7f{_MARKS}]")
 _IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _RUN = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]{{1,{LONGEST_WORD}}}")
 #: The same runs in a text that was not folded yet, with the marks in them.
@@ -79,6 +80,9 @@ def _fold(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text).casefold()
     if _IS_LETTER.search(folded):
         folded = folded.translate(_LETTERS)
+    if _IS_BEYOND.search(folded) is None:
+        # Most languages of Europe: beside their marks all is ASCII.
+        return folded.encode("ascii", "ignore").decode("ascii")
     # Folding may leave compatibility forms again; composing puts kana and Hangul back together.
     return unicodedata.normalize("NFC", _IS_MARK.sub("", unicodedata.normalize("NFKD", folded)))
 

@@ -195,7 +195,7 @@ NO_WORDING = Wording()
 
 
 # A thread is derived again with each of its mails.
-@lru_cache(maxsize=1_024)
+@lru_cache(maxsize=4_096)
 def read_wording(text: str, *, has_attachments: bool = False) -> Wording:
     """Return the hints for a text; none for an empty one.
 

@@ -1,6 +1,7 @@
 """A message as it is read in a worker process, with everything that needs the message alone.
 
-What is computed here costs the one writer nothing: the packed bytes, the identity, the fingerprints.
+What is computed here costs the one writer nothing: the packed bytes, the identity, the fingerprints,
+the words.
 """
 
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from triage.core.conversation.fingerprint import Prints, prints_of
 from triage.core.identity import content_hash
 from triage.core.message import Message
+from triage.core.search_document import Words, text_of, words_of
 from triage.core.subject import base_subject
 from triage.mailbox.fetched import Fetched, pack
 from triage.mailbox.parse import read_fetched
@@ -22,6 +24,7 @@ class ReadMail:
         content_hash: Identity of the content (core.identity).
         base_subject: The subject without its prefixes (core.subject).
         prints: Fingerprints of its lines, for threads.
+        words: Its words, for the search index.
     """
 
     message: Message
@@ -29,6 +32,7 @@ class ReadMail:
     content_hash: str
     base_subject: str
     prints: Prints
+    words: Words
 
 
 def read_mail(fetched: Fetched) -> ReadMail:
@@ -44,4 +48,5 @@ def derived(message: Message, raw: bytes) -> ReadMail:
         content_hash=content_hash(message),
         base_subject=base_subject(message.subject),
         prints=prints_of(message.text, message.zones),
+        words=words_of(text_of(message)),
     )

@@ -17,12 +17,13 @@ from triage.core.claims import Facts
 from triage.core.direction import direction
 from triage.core.errors import LeaseLost, StoreError
 from triage.core.ids import FolderId, MessageId, ThreadId
+from triage.core.search_document import SearchDocument, document
 from triage.fail_point import reach
 from triage.mailbox.read_mail import ReadMail
 from triage.services.canary_arrival import take_canaries
 from triage.services.practice import Practice
 from triage.services.project_threads import project_threads
-from triage.store import leases, ledger, mailboxes
+from triage.store import leases, ledger, mailboxes, search_index
 from triage.store.database import Connection, Database
 from triage.store.ledger import NewLocation
 from triage.store.mailboxes import FolderRow
@@ -210,6 +211,12 @@ class _Contents:
     def located(self) -> dict[str, MessageId]:
         return self.known | self.new
 
+    def documents(self) -> list[SearchDocument]:
+        return [
+            document(self.new[content], mail.message.received_at, mail.words)
+            for content, mail in self.mails.items()
+        ]
+
 
 def _store(
     connection: Connection,
@@ -246,6 +253,8 @@ def _derive(
     touched |= threads_of(connection, contents.known.values())
     touched |= threads_maybe_answered(connection, ids)
     project_threads(connection, practice, touched, now=now)
+    # Last: the index holds the account of the thread.
+    search_index.write(connection, contents.documents())
     return touched
 
 

@@ -1,11 +1,11 @@
-"""Keeping the full-text index up to date: a step behind the queue, at its own pace.
+"""Keeping the full-text index up to date where the transaction that stores a message does not.
 
-Storing mail never waits for the index. What it has not read yet is counted with every answer.
+New mail enters the index as it is stored. A step behind it, at its own pace, comes what got another
+account, and everything after a change of the words. What is not read yet is counted with every answer.
 """
 
 from collections.abc import Callable
 
-from triage.core.search_document import document
 from triage.fail_point import reach
 from triage.store import search_index
 from triage.store.database import Database
@@ -27,7 +27,7 @@ def index_some(database: Database, *, limit: int = BATCH) -> int:
         # The only writer of SQLite must not wait while we look for words.
         with database.read() as connection:
             texts = search_index.waiting(connection, limit)
-        documents = [document(text) for text in texts]
+        documents = [one.document() for one in texts]
         if not documents:
             return 0
         with database.write() as connection:
@@ -36,7 +36,7 @@ def index_some(database: Database, *, limit: int = BATCH) -> int:
         return len(documents)
     with database.write() as connection:
         texts = search_index.waiting(connection, limit)
-        search_index.write(connection, [document(text) for text in texts])
+        search_index.write(connection, [one.document() for one in texts])
         reach("search.before-commit")
     return len(texts)
 
@@ -57,8 +57,7 @@ def index_all(
         StoreError: If the database cannot be written; a later run goes on where this one stopped.
     """
     total = 0
-    if not is_current(database):
-        rebuild(database)
+    make_current(database)
     while not is_stopped() and (count := index_some(database)):
         total += count
         advance(count)
@@ -69,6 +68,16 @@ def is_current(database: Database) -> bool:
     """Tell whether the index was made with the words of this program."""
     with database.read() as connection:
         return search_index.is_current_version(connection)
+
+
+def make_current(database: Database) -> None:
+    """Let an index with the words of another program be made anew; a new database has none.
+
+    Raises:
+        StoreError: If the database cannot be written; nothing was changed.
+    """
+    if not is_current(database):
+        rebuild(database)
 
 
 def rebuild(database: Database) -> int:

@@ -17,11 +17,10 @@ from models import Account, Message, Project, SearchEntry, SearchPending, Thread
 from triage.core.ids import AccountId, MessageId
 from triage.core.scope import Scope
 from triage.core.search_cursor import SearchCursor
-from triage.core.search_document import ID_MASK, first_place
+from triage.core.search_document import ID_MASK, first_place, split_zones
 from triage.core.search_hit import Marker, SearchHit, beginning
 from triage.core.search_query import Field, SearchQuery, State
 from triage.store.scoped import ScopedReader
-from triage.store.search_index import split_zones
 from triage.store.search_match import fts5, has_stretch_of_quotes, tsquery
 from triage.store.thread_columns import ENTRY, queue_entry, queue_row
 

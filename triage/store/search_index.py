@@ -6,6 +6,8 @@ asked, goes on where it stopped, and no message is in it twice.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -13,8 +15,7 @@ from sqlalchemy.engine import Connection, Row
 
 from models import Message, SearchEntry, SearchPending, Thread
 from triage.core.ids import AccountId, MessageId
-from triage.core.message import ZoneKind
-from triage.core.search_document import SearchDocument, SearchText, document
+from triage.core.search_document import SearchDocument, SearchText, document, split_zones, words_of
 from triage.core.search_words import VERSION
 from triage.store import search_postgresql, search_sqlite
 from triage.store.link_facts import chunks
@@ -31,6 +32,19 @@ _TEXT = (
     Message.text,
     Message.zones,
 )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredText:
+    """A stored message that is looked for words."""
+
+    message_id: MessageId
+    received_at: datetime
+    text: SearchText
+
+    def document(self) -> SearchDocument:
+        """Return what the index holds of it."""
+        return document(self.message_id, self.received_at, words_of(self.text))
 
 
 class _Words(Protocol):
@@ -54,7 +68,7 @@ class _Words(Protocol):
         """Take all words out."""
 
 
-def waiting(connection: Connection, limit: int) -> list[SearchText]:
+def waiting(connection: Connection, limit: int) -> list[StoredText]:
     """Return texts that the index waits for, those stored first first.
 
     On PostgreSQL nobody else gets the same ones until the transaction ends.
@@ -98,7 +112,7 @@ def write(connection: Connection, documents: Sequence[SearchDocument]) -> int:
 def forget(connection: Connection, ids: Collection[MessageId]) -> None:
     """Take messages out of the index; to be done in the transaction that deletes them, before it does."""
     before = _entries(connection, ids)
-    gone = [(document(text), before[text.message_id]) for text in _texts(connection, sorted(before))]
+    gone = [(one.document(), before[one.message_id]) for one in _texts(connection, sorted(before))]
     _words(connection).remove(connection, sorted(gone, key=lambda one: one[0].place))
     for some in chunks(sorted(ids)):
         connection.execute(sa.delete(SearchEntry).where(SearchEntry.message_id.in_(some)))
@@ -170,7 +184,7 @@ def _pairs(
     return found
 
 
-def _texts(connection: Connection, ids: Iterable[int]) -> list[SearchText]:
+def _texts(connection: Connection, ids: Iterable[int]) -> list[StoredText]:
     return [
         _text(row)
         for some in chunks(list(ids))
@@ -178,27 +192,20 @@ def _texts(connection: Connection, ids: Iterable[int]) -> list[SearchText]:
     ]
 
 
-def _text(row: Row[Any]) -> SearchText:
+def _text(row: Row[Any]) -> StoredText:
     own, quoted = split_zones(row.text, row.zones)
-    return SearchText(
+    return StoredText(
         message_id=MessageId(row.id),
         received_at=row.received_at,
-        subject=row.subject,
-        senders=_people(row.addresses, "from"),
-        recipients=[*_people(row.addresses, "to"), *_people(row.addresses, "cc")],
-        files=[part[0] for part in row.attachments if part[0]],
-        own=own,
-        quoted=quoted,
+        text=SearchText(
+            subject=row.subject,
+            senders=_people(row.addresses, "from"),
+            recipients=[*_people(row.addresses, "to"), *_people(row.addresses, "cc")],
+            files=[part[0] for part in row.attachments if part[0]],
+            own=own,
+            quoted=quoted,
+        ),
     )
-
-
-def split_zones(text: str, zones: Sequence[Sequence[Any]]) -> tuple[str, str]:
-    """Return what the author wrote, and what the text quotes and carries along."""
-    if not zones:
-        return text, ""
-    is_new = ZoneKind.NEW.value
-    own = "\n".join(text[start:end] for kind, start, end in zones if kind == is_new)
-    return own, "\n".join(text[start:end] for kind, start, end in zones if kind != is_new)
 
 
 def _people(addresses: dict[str, list[list[str]]], role: str) -> list[str]:

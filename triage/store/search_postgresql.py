@@ -66,7 +66,7 @@ def vector(one: SearchDocument) -> str:
     first = 1
     for field in FIELDS:
         weight, prefix = _WEIGHTS[field], PREFIXES.get(field)
-        words = getattr(one.words, field)
+        words = getattr(one.words, field).split()
         for position, word in enumerate(words, first):
             where = f"{position}{weight}"
             places[word].append(where)

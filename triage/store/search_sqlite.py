@@ -65,5 +65,5 @@ def _run(connection: Connection, statement: str, documents: Iterable[_Marked]) -
 
 
 def _row(one: SearchDocument, account: AccountId | None) -> tuple[Any, ...]:
-    words = (" ".join(getattr(one.words, field)) for field in FIELDS)
+    words = (getattr(one.words, field) for field in FIELDS)
     return (one.place, " ".join((*one.marks, account_mark(account))), *words)
