@@ -19,7 +19,12 @@ HOLDING_WORDS = 45
 #: More is not looked at: no hint needs it, and a huge mail must not cost time.
 _CHARACTERS_READ = 4_000
 
-_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+_ASCII_WORD = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)?")
+#: Letters that are not a base letter with an accent, and the apostrophe of printers.
+_ALONE = (("\u0142", "l"), ("\u00f8", "o"), ("\u00df", "ss"), ("\u2019", "'"))
+#: The accents that decomposition leaves of Latin letters; U+034F is none.
+_IS_BEYOND = re.compile("[^\\x00-\\x7f\u0300-\u034e\u0350-\u036f]")
 _QUESTION_MARKS = ("?", "\uff1f", "\u061f", "\u037e")
 
 
@@ -28,10 +33,20 @@ def _fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     bare = unicodedata.normalize("NFKD", text.lower())
+    for letter, plain in _ALONE:
+        bare = bare.replace(letter, plain)
+    if _IS_BEYOND.search(bare) is None:
+        # Most languages of Europe: beside their accents all is ASCII.
+        return bare.encode("ascii", "ignore").decode("ascii")
     # A text has few different accents and many letters.
     for mark in filter(unicodedata.combining, set(bare)):
         bare = bare.replace(mark, "")
-    return bare.replace("\u0142", "l").replace("\u00f8", "o").replace("\u00df", "ss").replace("\u2019", "'")
+    return bare
+
+
+def _runs(folded: str) -> list[str]:
+    """Return the words of a folded text."""
+    return (_ASCII_WORD if folded.isascii() else _WORD).findall(folded)
 
 
 def _words(text: str) -> frozenset[str]:
@@ -205,7 +220,7 @@ def read_wording(text: str, *, has_attachments: bool = False) -> Wording:
     read = text[:_CHARACTERS_READ]
     if any(mark in read for mark in _QUESTION_MARKS):
         return Wording(has_request=True)
-    words = _WORD.findall(_fold(read))
+    words = _runs(_fold(read))
     return Wording(
         is_closing=not has_attachments and _is_closing(read, words),
         is_holding=_is_holding(words),
