@@ -1,12 +1,16 @@
 # ruff: noqa: E501 (mails as they come: long lines)
 """Lines of a text, and the shortcuts past those that cannot matter."""
 
+import re
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from triage.core.zones import disclaimer, headings, lines, signature
+from triage.core.zones import headings, lines, separators, signature
+from triage.core.zones.attribution import _alternatives
 from triage.core.zones.headings import find_headings
+from triage.core.zones.languages import ATTRIBUTION_WORDS, QUOTING_WORDS
 from triage.core.zones.lines import split_lines
 
 _HEADING_PIECES = st.sampled_from(
@@ -54,11 +58,27 @@ def test_no_heading_is_on_a_line_that_is_stepped_over(text: str) -> None:
         assert find_headings(split_lines(text)[0]) == found
 
 
-def test_every_phrase_of_a_disclaimer_is_looked_for_behind_a_word_of_its_own() -> None:
-    groups = disclaimer._PHRASES_BY_WORD
+_VERBS = {verb for words in ATTRIBUTION_WORDS.values() for verb in words.verbs}
+_OPENERS = {opener for words in ATTRIBUTION_WORDS.values() for opener in words.openers}
 
-    assert sorted(phrase for group in groups.values() for phrase in group) == sorted(disclaimer._PHRASES)
-    assert all(word in phrase for word, group in groups.items() for phrase in group)
+
+@pytest.mark.parametrize("words", [_VERBS, _OPENERS, set(QUOTING_WORDS)], ids=["verbs", "openers", "quoting"])
+@given(data=st.data())
+def test_words_sorted_by_letter_are_the_words_longest_first(words: set[str], data: st.DataObject) -> None:
+    plain = "|".join(re.escape(one).replace(r"\ ", r"\s+") for one in sorted(words, key=len, reverse=True))
+    found = st.sampled_from(sorted(words))
+    pieces = st.one_of(
+        found, found.map(str.upper), found.map(str.title), st.sampled_from("\u0131\u0130\u017f\u212a ( a1")
+    )
+    text = "".join(data.draw(st.lists(pieces, max_size=6)))
+
+    spans = [match.span() for match in re.finditer(plain, text, re.IGNORECASE)]
+
+    assert [match.span() for match in re.finditer(_alternatives(words), text, re.IGNORECASE)] == spans
+
+
+def test_no_phrase_of_a_separator_begins_like_what_is_drawn_in_front_of_it() -> None:
+    assert [one for one in separators._BARE if re.match(rf"{separators._DASH}|[\s<\[]", one)] == []
 
 
 @given(

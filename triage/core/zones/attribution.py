@@ -28,7 +28,15 @@ _VERB_REACH = 8
 
 
 def _alternatives(words: set[str]) -> str:
-    return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in sorted(words, key=len, reverse=True))
+    """Return a pattern, for use without case, of any of the words, the longest that is there.
+
+    At nearly every place of a text the first letter decides that none is, so it is looked at before the rest.
+    """
+    by_letter: dict[str, list[str]] = {}
+    for word in sorted(words, key=len, reverse=True):
+        by_letter.setdefault(word[0].lower(), []).append(re.escape(word[1:]).replace(r"\ ", r"\s+"))
+    groups = "|".join(f"{re.escape(letter)}(?:{'|'.join(rests)})" for letter, rests in by_letter.items())
+    return f"(?=[{re.escape(''.join(by_letter))}])(?:{groups})"
 
 
 _OPENERS = _alternatives({opener for words in ATTRIBUTION_WORDS.values() for opener in words.openers})

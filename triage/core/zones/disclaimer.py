@@ -1,7 +1,6 @@
 """Disclaimers and list footers: what a mail server or a mailing list puts under every mail."""
 
 import re
-from collections import Counter
 
 from triage.core.zones.lines import Line
 from triage.core.zones.separators import is_rule
@@ -50,32 +49,11 @@ _FOOTERS = (
     "lista de correo", "sent from the", "view this message in context", "nabble.com",
 )  # fmt: skip
 _LINK = re.compile(r"https?://\S|www\.\S", re.IGNORECASE)
-#: Shorter words are in too many texts to tell anything.
-_RARE_WORD = 6
 _LONGEST_FOOTER = 8
 _WIDE_RULE = 20
 _FIRST_WORDS = 3_000
 _ENOUGH_PHRASES = 2
 _SHORT_DISCLAIMER = 400
-
-
-def _by_word(phrases: tuple[str, ...]) -> dict[str, list[str]]:
-    """Group phrases by a word that each of them holds: without the word none of them is there.
-
-    The word that most of the phrases share comes first, so that few words have to be looked for.
-    """
-    groups: dict[str, list[str]] = {}
-    left = list(phrases)
-    while left:
-        words = [word for phrase in left for word in set(phrase.split()) if len(word) >= _RARE_WORD]
-        counts = Counter(words or left)
-        word = max(counts, key=lambda word: (counts[word], len(word), word))
-        groups[word] = [phrase for phrase in left if word in phrase]
-        left = [phrase for phrase in left if word not in phrase]
-    return groups
-
-
-_PHRASES_BY_WORD = _by_word(_PHRASES)
 
 
 def disclaimer_start(lines: list[Line], start: int, stop: int) -> int:
@@ -104,9 +82,7 @@ def _paragraph_before(lines: list[Line], start: int, stop: int) -> tuple[int, in
 
 def _is_disclaimer(lines: list[Line], first: int, end: int) -> bool:
     words = " ".join(line.words for line in lines[first:end])[:_FIRST_WORDS].lower()
-    hits = sum(
-        phrase in words for word, phrases in _PHRASES_BY_WORD.items() if word in words for phrase in phrases
-    )
+    hits = sum(phrase in words for phrase in _PHRASES)
     return hits >= _ENOUGH_PHRASES or (hits == 1 and len(words) < _SHORT_DISCLAIMER and "?" not in words)
 
 

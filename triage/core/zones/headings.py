@@ -70,19 +70,16 @@ _BLOCK_STARTS = Field.FROM | Field.SENT | Field.TO | Field.SUBJECT
 def find_headings(lines: list[Line]) -> list[Heading]:
     """Return the quote headers outside of quotes, in order and without overlap."""
     headings: list[Heading] = []
-    floor = index = tries = 0
-    while index < len(lines):
-        if not lines[index].words or _is_plain(lines[index]):
-            index += 1
+    floor = tries = 0
+    for index, line in enumerate(lines):
+        if index < floor or not line.words or _is_plain(line):
             continue
         is_candidate = tries < MAX_CANDIDATES and _may_end_attribution(lines, index, floor)
         tries += is_candidate
         heading = _heading_at(lines, index, floor, may_attribute=is_candidate)
-        if heading is None:
-            index += 1
-            continue
-        headings.append(heading)
-        floor = index = max(heading.last, index) + 1
+        if heading is not None:
+            headings.append(heading)
+            floor = max(heading.last, index) + 1
     return headings
 
 

@@ -6,6 +6,7 @@ stays new) or not marked at all (then all the rest is the older message).
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from triage.core.message import ZoneKind
 from triage.core.zones.attribution import MAX_PHYSICAL_LINES, ends_like_attribution, find_attribution
@@ -199,10 +200,8 @@ def _is_prose(lines: list[Line], first: int, last: int) -> bool:
 
 def _mend_quotes(lines: list[Line]) -> None:
     """Count as quoted what a wrap tore off a quoted line, and links that a program put between them."""
-    for index in range(1, len(lines)):
-        line = lines[index]
-        above = lines[index - 1]
-        if not line.words or line.is_quoted or not above.is_quoted or line.is_fixed:
+    for index, (above, line) in enumerate(pairwise(lines), start=1):
+        if not above.is_quoted or line.is_quoted or not line.words or line.is_fixed:
             continue
         next_quoted = index + 1 < len(lines) and lines[index + 1].is_quoted
         is_between = next_quoted and (_is_remainder(above.words, line.words) or _LONE_LINK.match(line.words))

@@ -90,20 +90,19 @@ def read_header(block: bytes) -> HeaderBlock:
         block = block[:MAX_HEADER_BYTES]
         defects = ("header:too_long",)
     fields: dict[str, list[bytes]] = {}
-    for count, match in enumerate(_FIELD.finditer(block)):
-        if count >= MAX_FIELDS:
-            defects = ("header:too_long",)
-            break
-        name, value = match.groups()
+    found = _FIELD.findall(block)
+    if len(found) > MAX_FIELDS:
+        defects = ("header:too_long",)
+    for name, value in found[:MAX_FIELDS]:
         fields.setdefault(name.decode("ascii").lower(), []).append(value)
     return HeaderBlock(fields, defects)
 
 
 def unfold(value: bytes) -> bytes:
     """Return a field value as one line (RFC 5322 section 2.2.3)."""
-    if b"\n" in value or b"\r" in value:
-        value = _FOLD.sub(b" ", value)
-    return value.strip()
+    # Most values are one line, whose line end is all there is to take off.
+    value = value.strip()
+    return _FOLD.sub(b" ", value) if b"\n" in value or b"\r" in value else value
 
 
 def raw_text(value: bytes) -> str:
