@@ -1,8 +1,10 @@
 """What all tables share: naming convention, and instants that cannot be naive."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, DateTime, Integer, MetaData
+from sqlalchemy import BigInteger, Boolean, DateTime, Integer, MetaData
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import JSON, TypeDecorator
@@ -15,30 +17,54 @@ Json = JSON(none_as_null=True)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware instant in UTC; refuses naive values instead of guessing their zone."""
+    """An aware instant in UTC; refuses naive values instead of guessing their zone.
+
+    SQLite keeps it as sortable text without a zone. The processors are those of the column as a whole:
+    a mail has twenty instants, and one call for each is less than the three of the usual way.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Store UTC; SQLite keeps it as sortable text without a zone."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("naive datetime bound to a UtcDateTime column")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
+        """Return what turns an instant into what the driver takes."""
+        return _text_of if dialect.name == "sqlite" else _utc_of
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return an aware instant in UTC."""
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        """Return what turns a stored value into an aware instant in UTC."""
+        del coltype
+        return _instant_of if dialect.name == "sqlite" else _utc_of
+
+
+def _utc_of(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("naive datetime bound to a UtcDateTime column")
+    return value.astimezone(UTC)
+
+
+def _text_of(value: datetime | None) -> str | None:
+    utc = _utc_of(value)
+    return None if utc is None else utc.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _instant_of(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+class Flag(Boolean):
+    """True or false, as SQLAlchemy has it but for looking at each value whether it is one."""
+
+    def bind_processor(self, dialect: Dialect) -> None:
+        """Hand values to the driver as they are; all drivers take a ``bool``."""
         del dialect
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Base(DeclarativeBase):
     """Base of all tables."""
+
+    type_annotation_map: ClassVar[dict[Any, Any]] = {bool: Flag}
 
     metadata = MetaData(
         naming_convention={
