@@ -12,8 +12,8 @@ from fastapi import Depends, Request
 from starlette.responses import Response
 
 from api.context import ApiContext
-from api.problems import FOREIGN_ORIGIN, UNAUTHENTICATED, Refused
-from triage.core.scope import Scope
+from api.problems import FOREIGN_ORIGIN, Refused
+from triage.core.scope import Credential, Scope
 from triage.services import access
 
 COOKIE = "triage_session"
@@ -27,22 +27,29 @@ def context_of(request: Request) -> ApiContext:
     return context
 
 
-async def caller(request: Request) -> Scope:
-    """Return what the caller may see.
+async def credential(request: Request) -> Credential:
+    """Return the token that the caller sent; an empty one if there is none.
 
     Raises:
-        Refused: If there is no valid token, or a browser was made to post by another site.
+        Refused: If a browser was made to post by another site.
     """
     token = _bearer(request)
     if token is None:
         token = request.cookies.get(COOKIE, "")
         if token and request.method not in _SAFE_METHODS:
             require_own_origin(request)
-    context = context_of(request)
-    scope = await context.run(access.scope_of, context.database, token) if token else None
-    if scope is None:
-        raise Refused(UNAUTHENTICATED, "Send a token as `Authorization: Bearer tri_...`.")
-    return scope
+    return Credential(token=token)
+
+
+async def caller(request: Request) -> Scope:
+    """Return what the caller may see.
+
+    Raises:
+        UnknownToken: If there is no valid token.
+        Refused: If a browser was made to post by another site.
+    """
+    sent, context = await credential(request), context_of(request)
+    return await context.run(access.known, context.database, sent)
 
 
 def require_own_origin(request: Request) -> None:
@@ -94,4 +101,6 @@ async def _context(request: Request) -> ApiContext:
 
 
 Caller = Annotated[Scope, Depends(caller)]
+#: For services that look the token up in their own transaction.
+Sent = Annotated[Credential, Depends(credential)]
 Context = Annotated[ApiContext, Depends(_context)]

@@ -1,8 +1,8 @@
 """Routes that are asked all day, without what a framework does for routes that may take anything.
 
-The endpoint takes one model, the caller and the context. A request that is well formed goes straight to
-it; all others take FastAPI's own way, which says what is wrong with them. The description for machines
-is made from the endpoint as for every route.
+The endpoint takes one model, the token that was sent and the context. A request that is well formed goes
+straight to it; all others take FastAPI's own way, which says what is wrong with them. The description
+for machines is made from the endpoint as for every route.
 """
 
 from collections.abc import Callable, Coroutine
@@ -14,13 +14,13 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
-from api.deps import caller, context_of
+from api.deps import caller, context_of, credential
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class HotRoute(APIRoute):
-    """A route of ``async def endpoint(asked: Model, scope: Caller, context: Context)``."""
+    """A route of ``async def endpoint(asked: Model, sent: Sent, context: Context)``."""
 
     def get_route_handler(self) -> Handler:
         """Return what answers a request."""
@@ -32,8 +32,10 @@ class HotRoute(APIRoute):
             try:
                 asked = await read(model, request)
             except (ValidationError, ValueError):
+                # Who may not ask is not told what is wrong with the question.
+                await caller(request)
                 return await usual(request)
-            response: Response = await endpoint(asked, await caller(request), context_of(request))
+            response: Response = await endpoint(asked, await credential(request), context_of(request))
             return response
 
         return answer

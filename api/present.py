@@ -12,15 +12,16 @@ from api import schemas
 from triage.core.canary import CanaryReport
 from triage.core.coverage import Coverage
 from triage.core.message import Address, Evidence
-from triage.core.queue_entry import COUNT_CAP, Counts, QueueEntry, flags, place, standing
-from triage.core.queue_row import QueueRow, seconds_until
+from triage.core.queue_entry import COUNT_CAP, Counts, QueueEntry, flags, standing
+from triage.core.queue_row import QueueRow, plain_instant
 from triage.core.search_hit import SearchHit
 from triage.core.thread_history import KeptDecision, ThreadHistory
 from triage.core.thread_view import ClockView, MessageView
 from triage.services.queue import CoverageReport, OpenedThread, Queue
 from triage.services.search import SearchPage
 
-_DAY, _SECONDS = len("2026-03-11"), len("2026-03-11 09:30:00")
+#: Instants are written with a ``Z``; those of stored rows carry no zone and are UTC.
+_INSTANTS = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
 
 
 def json_response(content: Any, *, headers: dict[str, str] | None = None) -> Response:  # noqa: ANN401 - any TypedDict
@@ -30,7 +31,7 @@ def json_response(content: Any, *, headers: dict[str, str] | None = None) -> Res
 
 def encode(content: Any) -> bytes:  # noqa: ANN401 - any TypedDict
     """Return the content as JSON bytes."""
-    return orjson.dumps(content, option=orjson.OPT_UTC_Z)
+    return orjson.dumps(content, option=_INSTANTS)
 
 
 def etag(thread: schemas.ThreadJson) -> str:
@@ -60,12 +61,10 @@ def queue_rows(
     rows: Iterable[QueueRow], proof: schemas.CoverageAge, now: datetime
 ) -> list[schemas.QueueEntryJson]:
     """Return stored rows as threads of the queue."""
+    # Instants of rows have no zone: taking that of now off once is less than adding one to each of them.
     plain_now = now.astimezone(UTC).replace(tzinfo=None)
-    return [_queue_row(row, proof, plain_now) for row in rows]
-
-
-def _queue_row(row: QueueRow, proof: schemas.CoverageAge, plain_now: datetime) -> schemas.QueueEntryJson:
-    (
+    entries: list[schemas.QueueEntryJson] = []
+    for (
         thread_id,
         subject,
         _account_id,
@@ -93,49 +92,53 @@ def _queue_row(row: QueueRow, proof: schemas.CoverageAge, plain_now: datetime) -
         last_message_at,
         evidence,
         version,
-    ) = row
-    clock = standing(stored_state, None if due_at is None else seconds_until(due_at, plain_now))
-    kind, text = place(clock, target, due_at, waiting_since)
-    why: list[schemas.Reason] = [{"kind": one, "text": said} for one, said in orjson.loads(evidence)]
-    why.append({"kind": kind, "text": text})
-    return {
-        "id": thread_id,
-        "url": f"/threads/{thread_id}",
-        "subject": subject,
-        "account": {
-            "key": account_key,
-            "name": account_name or "",
-            "state": account_state,
-            "probability": account_probability,
-            "is_proven": bool(account_is_proven),
-        },
-        "project": {
-            "key": project_key,
-            "name": project_name or "",
-            "state": project_state,
-            "probability": project_probability,
-            "is_proven": bool(project_is_proven),
-        },
-        "status": status,
-        "priority": priority,
-        "pending": bool(is_pending),
-        "waiting_on": waiting_on,
-        "waiting_since": _instant(waiting_since),
-        "clock": {
-            "target": target,
-            "state": cast("schemas.ClockState | None", clock.state),
-            "due_at": _instant(due_at),
-            "remaining_seconds": clock.seconds_left,
-        },
-        "last_sender": last_sender,
-        "snippet": snippet,
-        "message_count": message_count,
-        "last_message_at": _instant(last_message_at),
-        "flags": flags(clock, priority, account_state, project_state),
-        "reasons": why,
-        "coverage": proof,
-        "version": version,
-    }
+    ) in rows:
+        due = None if due_at is None else plain_instant(due_at)
+        left = None if due is None else (due - plain_now).total_seconds()
+        clock = standing(stored_state, left, target, due_at, waiting_since)
+        why: list[schemas.Reason] = [{"kind": one, "text": said} for one, said in orjson.loads(evidence)]
+        why.append({"kind": clock.kind, "text": clock.text})
+        entries.append(
+            {
+                "id": thread_id,
+                "url": f"/threads/{thread_id}",
+                "subject": subject,
+                "account": {
+                    "key": account_key,
+                    "name": account_name or "",
+                    "state": account_state,
+                    "probability": account_probability,
+                    "is_proven": account_is_proven == 1,
+                },
+                "project": {
+                    "key": project_key,
+                    "name": project_name or "",
+                    "state": project_state,
+                    "probability": project_probability,
+                    "is_proven": project_is_proven == 1,
+                },
+                "status": status,
+                "priority": priority,
+                "pending": is_pending == 1,
+                "waiting_on": waiting_on,
+                "waiting_since": None if waiting_since is None else plain_instant(waiting_since),
+                "clock": {
+                    "target": target,
+                    "state": cast("schemas.ClockState | None", clock.state),
+                    "due_at": due,
+                    "remaining_seconds": clock.seconds_left,
+                },
+                "last_sender": last_sender,
+                "snippet": snippet,
+                "message_count": message_count,
+                "last_message_at": None if last_message_at is None else plain_instant(last_message_at),
+                "flags": flags(clock.raised, priority, account_state, project_state),
+                "reasons": why,
+                "coverage": proof,
+                "version": version,
+            }
+        )
+    return entries
 
 
 def search_page(page: SearchPage) -> schemas.SearchJson:
@@ -403,12 +406,3 @@ def _clock(clock: ClockView, now: datetime) -> schemas.ClockJson:
 
 def _address(address: Address) -> schemas.AddressJson:
     return {"name": address.name, "email": address.email}
-
-
-def _instant(stored: str | None) -> Any:  # noqa: ANN401 - a datetime to the contract
-    """Return a stored instant as it would be written, without making and writing a datetime."""
-    if stored is None:
-        return None
-    if stored[_SECONDS:] == ".000000":
-        return f"{stored[:_DAY]}T{stored[_DAY + 1 : _SECONDS]}Z"
-    return f"{stored[:_DAY]}T{stored[_DAY + 1 :]}Z"

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from api.headers import security_headers
 from api.web.error_page import error_page, is_for_people, sign_in_first
-from triage.core.errors import Conflict, InvalidCursor, InvalidQuery, NotFound, StoreError
+from triage.core.errors import Conflict, InvalidCursor, InvalidQuery, NotFound, StoreError, UnknownToken
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +79,7 @@ class Refused(Exception):
 def install(app: FastAPI) -> None:
     """Map every error of the application to an answer."""
     app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(UnknownToken, _unauthenticated)
     app.add_exception_handler(NotFound, _not_found)
     app.add_exception_handler(Conflict, _conflict)
     app.add_exception_handler(InvalidCursor, _invalid_cursor)
@@ -116,11 +117,14 @@ def answer(
 
 def _refused(request: Request, err: Exception) -> Response:
     assert isinstance(err, Refused)  # noqa: S101 - the handler table guarantees it
-    if err.kind is UNAUTHENTICATED:
-        if is_for_people(request):
-            return sign_in_first(request)
-        return answer(request, err.kind, err.detail, headers={"WWW-Authenticate": 'Bearer realm="triage"'})
     return answer(request, err.kind, err.detail)
+
+
+def _unauthenticated(request: Request, _err: Exception) -> Response:
+    if is_for_people(request):
+        return sign_in_first(request)
+    detail = "Send a token as `Authorization: Bearer tri_...`."
+    return answer(request, UNAUTHENTICATED, detail, headers={"WWW-Authenticate": 'Bearer realm="triage"'})
 
 
 def _not_found(request: Request, _err: Exception) -> Response:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api import present
-from api.deps import Caller, Context
+from api.deps import Context, Sent
 from api.hot import HotRoute
 from api.schemas import QueuePage, QueueQuery
 from triage.core.queue_entry import QueueFilters
@@ -17,13 +17,13 @@ router = APIRouter(prefix="/v1", tags=["queue"], route_class=HotRoute)
 
 
 @router.get("/queue", response_model=QueuePage, summary="List a view of the queue")
-async def list_queue(query: Annotated[QueueQuery, Query()], scope: Caller, context: Context) -> Response:
+async def list_queue(query: Annotated[QueueQuery, Query()], sent: Sent, context: Context) -> Response:
     """Breached first, then by due time, then by wait; each with its reasons and the coverage."""
     filters = QueueFilters(view=query.view, accounts=tuple(query.account), projects=tuple(query.project))
     page = await context.run(
         queue,
         context.database,
-        scope,
+        sent,
         filters,
         cursor=query.cursor,
         limit=query.limit,

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from api import present
 from api.context import ApiContext
-from api.deps import Caller, Context
+from api.deps import Caller, Context, Sent
 from api.hot import HotRoute
 from api.schemas import LookupJson, LookupRequest, ThreadJson
 from triage.core.header_id import header_id
@@ -50,7 +50,7 @@ async def answer_thread(context: ApiContext, scope: Scope, thread_id: int) -> Re
 
 
 @hot.post("/lookup", response_model=LookupJson, summary="Find the threads of a message")
-async def look_up(request: LookupRequest, scope: Caller, context: Context) -> Response:
+async def look_up(request: LookupRequest, sent: Sent, context: Context) -> Response:
     """By the Message-ID that a mail client shows; then by the ids that the message refers to."""
     wanted = {
         "message_ids": _normalised(request.message_ids),
@@ -59,7 +59,7 @@ async def look_up(request: LookupRequest, scope: Caller, context: Context) -> Re
     named_by = {one: name for name in ("references", "message_ids") for one in wanted[name]}
     ids = list(dict.fromkeys((*wanted["message_ids"], *wanted["references"])))
     now = context.clock()
-    found, coverage = await context.run(find, context.database, scope, ids, now=now)
+    found, coverage = await context.run(find, context.database, sent, ids, now=now)
     proof = present.coverage_age(coverage, now)
     threads = present.queue_rows([row for _, row in found], proof, now)
     answer: LookupJson = {

@@ -5,6 +5,7 @@ from api.deps import COOKIE, local_path
 from tests.api.conftest import PUBLIC_URL, client_for
 from tests.fakes.seed import NOW, Seed
 from triage.services import access
+from triage.store.database import Database
 
 
 def signed_in(company: Seed) -> TestClient:
@@ -61,6 +62,28 @@ def test_a_bad_header_is_not_saved_by_a_good_cookie(company: Seed) -> None:
     client = signed_in(company)
 
     assert client.get("/v1/queue", headers={"Authorization": "Bearer tri_wrong"}).status_code == 401
+
+
+@pytest.mark.parametrize("query", ["cursor=nonsense", "view=nope", "limit=x"])
+def test_who_may_not_ask_is_not_told_what_is_wrong_with_the_question(company: Seed, query: str) -> None:
+    client = client_for(company)
+
+    for headers in ({}, {"Authorization": "Bearer tri_wrong"}):
+        answer = client.get(f"/v1/queue?{query}", headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+
+
+def test_a_revoked_token_ends_at_once_for_pages_and_look_ups(changing: Seed) -> None:
+    client = client_for(changing, "all")
+    other = Database(str(changing.database.engine.url))
+    assert client.get("/v1/queue").status_code == 200
+    assert client.post("/v1/lookup", json={}).status_code == 200
+
+    access.revoke_token(other, access.FIRST_NAME, now=NOW)
+
+    assert client.get("/v1/queue").status_code == 401
+    assert client.post("/v1/lookup", json={}).status_code == 401
+    other.close()
 
 
 def test_a_revoked_token_ends_the_session_at_once(changing: Seed) -> None:

@@ -6,10 +6,10 @@ import sqlalchemy as sa
 from models import Folder
 from tests.fakes.seed import NOW, Seed, seed
 from triage.core.coverage import CoverageState
-from triage.core.errors import InvalidCursor, NotFound
+from triage.core.errors import InvalidCursor, NotFound, UnknownToken
 from triage.core.ids import HeaderId
 from triage.core.queue_entry import QueueFilters, View
-from triage.core.scope import Scope
+from triage.core.scope import Credential, Scope
 from triage.services import access
 from triage.services.queue import coverage_report, find, open_thread, queue
 from triage.store.database import Database
@@ -24,6 +24,18 @@ def scope_of(company: Seed, token: str) -> Scope:
     scope = access.scope_of(company.database, company.tokens[token])
     assert scope is not None
     return scope
+
+
+def test_a_token_is_as_good_as_what_it_may_see(company: Seed) -> None:
+    sent = Credential(token=company.tokens["acme"])
+
+    assert queue(company.database, sent, QueueFilters(), now=NOW) == queue(
+        company.database, scope_of(company, "acme"), QueueFilters(), now=NOW
+    )
+    with pytest.raises(UnknownToken):
+        queue(company.database, Credential(token="tri_wrong"), QueueFilters(), now=NOW)
+    with pytest.raises(UnknownToken):
+        find(company.database, Credential(token=""), [], now=NOW)
 
 
 def test_a_page_comes_with_counts_choices_and_the_age_of_the_proof(company: Seed) -> None:

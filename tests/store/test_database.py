@@ -149,3 +149,55 @@ def test_a_new_folder_for_the_mail_is_closed_to_other_users(tmp_path: Path) -> N
     Database(f"sqlite:///{folder / 'triage.sqlite3'}").close()
 
     assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_a_read_sees_what_was_written_since_the_last_one(database: Database) -> None:
+    with database.read() as connection:
+        assert mailbox_names(connection) == []
+    with database.write() as connection:
+        register_mailbox(connection, "sales", kind="imap")
+
+    with database.read() as connection:
+        assert mailbox_names(connection) == ["sales"]
+
+
+def test_a_read_inside_another_is_one_of_its_own(database: Database) -> None:
+    with database.read() as outer:
+        assert mailbox_names(outer) == []
+        with database.write() as connection:
+            register_mailbox(connection, "sales", kind="imap")
+        with database.read() as inner:
+            assert mailbox_names(inner) == ["sales"]
+
+
+def test_a_read_that_failed_is_followed_by_one_that_works(database: Database) -> None:
+    for _ in range(20):
+        with pytest.raises(sa.exc.DatabaseError), database.read() as connection:
+            connection.execute(sa.text("SELECT nothing"))
+
+    with database.read() as connection:
+        assert mailbox_names(connection) == []
+
+
+def test_a_read_that_is_over_holds_nothing_back(sqlite_database: Database) -> None:
+    with sqlite_database.write() as connection:
+        register_mailbox(connection, "sales", kind="imap")
+    with sqlite_database.read() as connection:
+        assert mailbox_names(connection) == ["sales"]
+
+    # A reader that still had its view of the file would keep the log from being emptied.
+    with sqlite3.connect(str(sqlite_database.engine.url.database)) as other:
+        busy, _, _ = other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    other.close()
+    assert busy == 0
+
+
+def test_closing_gives_back_what_reads_kept(sqlite_database: Database) -> None:
+    with sqlite_database.read() as connection:
+        assert mailbox_names(connection) == []
+    pool = sqlite_database.engine.pool
+
+    sqlite_database.close()
+
+    assert isinstance(pool, sa.QueuePool)
+    assert pool.checkedout() == 0

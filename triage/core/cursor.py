@@ -15,6 +15,7 @@ from triage.core.queue_entry import View
 
 #: Longer ones are not ours.
 _MAX_CHARACTERS = 400
+_DENSE = json.JSONEncoder(separators=(",", ":"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +37,7 @@ class Cursor:
     def encode(self) -> str:
         """Return the cursor as text for a URL."""
         instants = [instant.astimezone(UTC).isoformat() for instant in self.instants]
-        packed = json.dumps([self.view.value, self.segment, instants, self.thread_id], separators=(",", ":"))
+        packed = _DENSE.encode([self.view.value, self.segment, instants, self.thread_id])
         return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
 
 

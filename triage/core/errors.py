@@ -12,6 +12,7 @@
     |   |-- StoreTooNew      its schema is newer than this program
     |   `-- StoreFull        no room left on the disk
     |-- NotFound             no such object, or none that the caller may see (RFC 9110 404)
+    |-- UnknownToken         a token that was never made, or was revoked (RFC 9110 401)
     |-- Conflict             the object changed meanwhile (RFC 9110 409 and 412)
     |-- InvalidCursor        a page cursor that this service did not make (RFC 9110 400)
     |-- InvalidQuery         a search that cannot be read (RFC 9110 422)
@@ -110,6 +111,10 @@ class StoreFull(StoreError):
 
 class NotFound(TriageError):
     """There is no such object, or none that the caller may see."""
+
+
+class UnknownToken(TriageError):
+    """A token was never made, or was revoked."""
 
 
 class Conflict(TriageError):

@@ -111,7 +111,8 @@ class QueueEntry:
     def standing(self, now: datetime) -> "Standing":
         """Return what the entry's clock says now."""
         left = None if self.due_at is None else (self.due_at - now).total_seconds()
-        return standing(self.stored_clock_state, left)
+        due, waits = (None if at is None else at.isoformat(" ") for at in (self.due_at, self.waiting_since))
+        return standing(self.stored_clock_state, left, self.target, due, waits)
 
     def clock_state(self, now: datetime) -> str | None:
         """Return running, paused or breached; None when no clock is open. Due at ``now`` is breached."""
@@ -119,13 +120,12 @@ class QueueEntry:
 
     def is_at_risk(self, now: datetime) -> bool:
         """Tell whether a running clock has at most ``AT_RISK`` left."""
-        return self.standing(now).is_at_risk
+        return self.standing(now).raised == Flag.AT_RISK
 
     def place(self, now: datetime) -> Evidence:
         """Return the reason for the entry's place in the order."""
-        due, waits = (None if at is None else at.isoformat(" ") for at in (self.due_at, self.waiting_since))
-        kind, text = place(self.standing(now), self.target, due, waits)
-        return Evidence(kind=kind, text=text)
+        clock = self.standing(now)
+        return Evidence(kind=clock.kind, text=clock.text)
 
     def reasons(self, now: datetime) -> tuple[Evidence, ...]:
         """Return why the thread is in the queue, and why at this place; never empty."""
@@ -133,64 +133,65 @@ class QueueEntry:
 
     def flags(self, now: datetime) -> tuple[Flag, ...]:
         """Return what the row points out, most urgent first."""
-        raised = flags(self.standing(now), self.priority, self.account_state, self.project_state)
-        return tuple(Flag(one) for one in raised)
+        found = flags(self.standing(now).raised, self.priority, self.account_state, self.project_state)
+        return tuple(map(Flag, found))
 
 
 class Standing(NamedTuple):
-    """What an entry's clock says at an instant.
+    """What an entry's clock says at an instant, and which place in the order that gives it.
 
     Attributes:
         state: As ``QueueEntry.clock_state``.
         seconds_left: Whole seconds of wall time until the due time, negative behind it; None without one.
+        raised: The value of the ``Flag`` that it raises, breached or at_risk.
+        kind: Of the reason for the place.
+        text: Of the same reason.
     """
 
     state: str | None
-    is_at_risk: bool
     seconds_left: int | None
+    raised: str | None
+    kind: str
+    text: str
 
 
-def standing(stored_state: str | None, seconds_left: float | None) -> Standing:
-    """Return what a clock says that was stored in a state and has so much wall time left."""
-    if seconds_left is None:
-        return Standing(stored_state, False, None)  # noqa: FBT003 - by name it takes three times as long
-    if stored_state != "running":
-        return Standing(stored_state, False, int(seconds_left))  # noqa: FBT003
-    if seconds_left <= 0:
-        return Standing("breached", False, int(seconds_left))  # noqa: FBT003
-    return Standing("running", seconds_left <= _AT_RISK_SECONDS, int(seconds_left))
-
-
-def place(clock: Standing, target: str | None, due_at: str | None, waits: str | None) -> tuple[str, str]:
-    """Return kind and text of the reason for a place in the order.
+def standing(
+    stored_state: str | None,
+    seconds_left: float | None,
+    target: str | None,
+    due_at: str | None,
+    waits: str | None,
+) -> Standing:
+    """Return what a clock says that was stored in a state and has so much wall time left.
 
     Args:
         due_at: In UTC, as text that begins with ``2026-03-11 09:30``; so does ``waits``.
     """
-    if due_at is None:
-        return _place_without_due_time(clock, waits)
-    name = (target or "answer").replace("_", " ")
-    if clock.state == "breached":
-        return "breached", f"The {name} was due at {due_at[:_MINUTE]} UTC."
-    if clock.is_at_risk:
-        return "at_risk", f"The {name} is due within the hour, at {due_at[:_MINUTE]} UTC."
-    return "due", f"The {name} is due at {due_at[:_MINUTE]} UTC."
+    state = stored_state
+    if state == "running" and seconds_left is not None and seconds_left <= 0:
+        state = "breached"
+    raised = "breached" if state == "breached" else None
+    if seconds_left is None or due_at is None:
+        return Standing(state, None, raised, *_place_without_due_time(state, waits))
+    left, due = int(seconds_left), (target or "answer").replace("_", " ")
+    if raised:
+        return Standing(state, left, raised, "breached", f"The {due} was due at {due_at[:_MINUTE]} UTC.")
+    if state == "running" and seconds_left <= _AT_RISK_SECONDS:
+        text = f"The {due} is due within the hour, at {due_at[:_MINUTE]} UTC."
+        return Standing(state, left, "at_risk", "at_risk", text)
+    return Standing(state, left, None, "due", f"The {due} is due at {due_at[:_MINUTE]} UTC.")
 
 
-def flags(clock: Standing, priority: str, account_state: str, project_state: str) -> list[str]:
-    """Return the values of ``Flag`` that a row raises, most urgent first."""
-    raised: list[str] = []
-    if clock.state == "breached":
-        raised.append("breached")
-    elif clock.is_at_risk:
-        raised.append("at_risk")
+def flags(raised: str | None, priority: str, account_state: str, project_state: str) -> list[str]:
+    """Return the values of ``Flag`` of a row whose clock raises one or none, most urgent first."""
+    found = [] if raised is None else [raised]
     if priority != "normal":
-        raised.append(priority)
+        found.append(priority)
     if account_state != "confirmed":
-        raised.append(f"account_{account_state}")
+        found.append(f"account_{account_state}")
     if project_state == "suggested":
-        raised.append("project_suggested")
-    return raised
+        found.append("project_suggested")
+    return found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -222,8 +223,8 @@ class Counts:
 COUNT_CAP = 1000
 
 
-def _place_without_due_time(clock: Standing, waits: str | None) -> tuple[str, str]:
-    if clock.state == "paused":
+def _place_without_due_time(state: str | None, waits: str | None) -> tuple[str, str]:
+    if state == "paused":
         return "paused", "The clock is paused; it comes after threads with a due time."
     if waits is None:
         return "no_clock", "No clock runs and nobody waits."

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from triage.core.errors import Conflict
-from triage.core.scope import Scope
+from triage.core.errors import Conflict, UnknownToken
+from triage.core.scope import Reader, Scope
 from triage.store import tokens
-from triage.store.database import Database
+from triage.store.database import Connection, Database
 from triage.store.tokens import TokenInfo
 
 #: Name of the token that is made at the first start.
@@ -55,6 +55,30 @@ def scope_of(database: Database, token: str) -> Scope | None:
     """Return what a token may see, or None when it is unknown or revoked."""
     with database.read() as connection:
         return tokens.scope_of(connection, token)
+
+
+def known(database: Database, reader: Reader) -> Scope:
+    """Return what a reader may see.
+
+    Raises:
+        UnknownToken: If the reader's token is unknown or revoked.
+    """
+    with database.read() as connection:
+        return scope_in(connection, reader)
+
+
+def scope_in(connection: Connection, reader: Reader) -> Scope:
+    """Return what a reader may see as the transaction of the connection has it.
+
+    Raises:
+        UnknownToken: If the reader's token is unknown or revoked.
+    """
+    if isinstance(reader, Scope):
+        return reader
+    scope = tokens.scope_of(connection, reader.token)
+    if scope is None:
+        raise UnknownToken("the token is unknown or revoked")
+    return scope
 
 
 def list_tokens(database: Database) -> tuple[TokenInfo, ...]:

@@ -10,8 +10,9 @@ from triage.core.cursor import decode_cursor
 from triage.core.ids import HeaderId
 from triage.core.queue_entry import Counts, QueueEntry, QueueFilters
 from triage.core.queue_row import QueueRow
-from triage.core.scope import Scope
+from triage.core.scope import Reader, Scope
 from triage.core.thread_view import ClockView, MessageView, RefusedLink, ThreadView
+from triage.services.access import scope_in
 from triage.store.audit_runs import last_comparisons
 from triage.store.canaries import canary_report
 from triage.store.coverage import coverage, held_back
@@ -96,7 +97,7 @@ class CoverageReport:
 
 def queue(
     database: Database,
-    scope: Scope,
+    reader: Reader,
     filters: QueueFilters,
     *,
     cursor: str | None = None,
@@ -111,14 +112,16 @@ def queue(
         with_choices: Read what the page can be filtered by as well.
 
     Raises:
+        UnknownToken: If the reader's token is unknown or revoked.
         InvalidCursor: If the cursor is not one of this view.
     """
-    start = decode_cursor(cursor, view=filters.view) if cursor else None
     with database.read() as connection:
-        reader = ScopedReader(connection, scope)
-        page = reader.queue_page(filters, start, limit, now=now)
-        counts = reader.counts(filters, now=now)
-        choices = reader.account_choices() if with_choices else ()
+        scope = scope_in(connection, reader)
+        start = decode_cursor(cursor, view=filters.view) if cursor else None
+        scoped = ScopedReader(connection, scope)
+        page = scoped.queue_page(filters, start, limit, now=now)
+        counts = scoped.counts(filters, now=now)
+        choices = scoped.account_choices() if with_choices else ()
         folders = _folders(connection)
     return Queue(
         rows=page.rows,
@@ -157,10 +160,15 @@ def open_thread(
 
 
 def find(
-    database: Database, scope: Scope, ids: Sequence[HeaderId], *, now: datetime
+    database: Database, reader: Reader, ids: Sequence[HeaderId], *, now: datetime
 ) -> tuple[tuple[tuple[HeaderId, QueueRow], ...], Coverage]:
-    """Return the threads of messages with these Message-IDs, in the order of the ids, and the coverage."""
+    """Return the threads of messages with these Message-IDs, in the order of the ids, and the coverage.
+
+    Raises:
+        UnknownToken: If the reader's token is unknown or revoked.
+    """
     with database.read() as connection:
+        scope = scope_in(connection, reader)
         found = ScopedReader(connection, scope).find_by_header_ids(ids)
         return found, _told(_folders(connection), scope, now)
 

@@ -32,6 +32,8 @@ _BUSY_SECONDS = 10
 _CHECKPOINT_PAGES = 8000
 #: The most that SQLite maps of a file; what lies behind is read as without.
 _MAPPED_BYTES = 2**31 - 65536
+#: Connections of SQLite that wait for the next read; the pool has more for the rest.
+_KEPT_READERS = 2
 _WRITES = "triage_writes"
 
 
@@ -48,6 +50,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
         self._writer = self.engine.execution_options(**{_WRITES: True})
+        #: Free for the next read; threads take and give back by steps that cannot be torn.
+        self._readers: list[Connection] = []
 
     @property
     def is_sqlite(self) -> bool:
@@ -68,8 +72,29 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a transaction that only reads: one consistent view, no write lock."""
-        with _told(self.engine), self.engine.connect() as connection:
+        with _told(self.engine), self._reader() as connection:
             yield connection
+
+    @contextmanager
+    def _reader(self) -> Iterator[Connection]:
+        """Lend a connection; on SQLite, whose connections do not break, one that another read gave back.
+
+        To make one and to give it back to the pool takes as long as many a read.
+        """
+        try:
+            connection = self._readers.pop()
+        except IndexError:
+            connection = self.engine.connect()
+        try:
+            yield connection
+            connection.rollback()
+        except BaseException:
+            connection.close()
+            raise
+        if self.is_sqlite and len(self._readers) < _KEPT_READERS:
+            self._readers.append(connection)
+        else:
+            connection.close()
 
     def upgrade(self) -> None:
         """Create the schema or bring it to the newest version.
@@ -106,6 +131,8 @@ class Database:
 
     def close(self) -> None:
         """Close all connections."""
+        while self._readers:
+            self._readers.pop().close()
         self.engine.dispose()
 
     def _refuse_newer(self, connection: Connection, script: ScriptDirectory) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from itertools import starmap, takewhile
+from itertools import takewhile
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,7 +22,7 @@ from triage.core.errors import InvalidCursor, NotFound
 from triage.core.ids import HeaderId, ThreadId
 from triage.core.message import Evidence
 from triage.core.queue_entry import AT_RISK, Counts, QueueEntry, QueueFilters, View
-from triage.core.queue_row import QueueRow, stored_text
+from triage.core.queue_row import QueueRow, rows_of, stored_text
 from triage.core.review import ANSWERED
 from triage.core.scope import Scope
 from triage.core.thread_view import ClockView, MessageView, RefusedLink, ThreadView
@@ -92,23 +92,24 @@ class ScopedReader:
         """
         order, shape = segments(filters.view), shape_of(self._scope, filters)
         bound = self._bound(filters, now)
-        found: list[tuple[int, QueueRow]] = []
+        rows: list[QueueRow] = []
+        last = 0
         for index in range(cursor.segment if cursor else 0, len(order)):
             after = _after(order[index], cursor) if cursor and cursor.segment == index else {}
             statement = prepared_page(
                 filters.view, index, shape, is_later=bool(after), dialect=self._connection.dialect
             )
-            rows = statement.rows(self._connection, {**bound, **after, "rows": limit + 1 - len(found)})
-            listed: Iterable[QueueRow] = starmap(QueueRow, rows)
+            values = {**bound, **after, "rows": limit + 1 - len(rows)}
+            found = rows_of(statement.rows(self._connection, values))
             if filters.view is View.AT_RISK:
                 # The head of the order: a second bound in the statement would mislead the database's planner.
-                listed = takewhile(partial(_is_due_by, stored_text(now + AT_RISK)), listed)
-            found.extend((index, row) for row in listed)
-            if len(found) > limit:
-                break
-        shown = found[:limit]
-        last = _cursor(filters.view, *shown[-1]) if len(found) > limit else None
-        return Page(rows=tuple(row for _, row in shown), next=last)
+                found = takewhile(partial(_is_due_by, stored_text(now + AT_RISK)), found)
+            if len(rows) < limit:
+                last = index
+            rows.extend(found)
+            if len(rows) > limit:
+                return Page(rows=tuple(rows[:limit]), next=_cursor(filters.view, last, rows[limit - 1]))
+        return Page(rows=tuple(rows), next=None)
 
     def counts(self, filters: QueueFilters, *, now: datetime) -> Counts:
         """Return how many threads each view holds under the account and project filters.

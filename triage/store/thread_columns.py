@@ -22,7 +22,9 @@ def _is_proven(
     probability: sa.SQLColumnExpression[Any], evidence: sa.SQLColumnExpression[Any]
 ) -> sa.ColumnElement[bool]:
     """Return the condition that no suggestion is shown without a proof; its reasons say when it is."""
-    return sa.or_(probability.is_(None), sa.cast(evidence, sa.Text).not_like('%"unproven"%'))
+    # SQLite computes both sides of an OR, and few threads have a probability.
+    proof = sa.cast(evidence, sa.Text).not_like('%"unproven"%')
+    return sa.case((probability.is_(None), sa.true()), else_=proof)
 
 
 #: The order is that of ``QueueRow``.

@@ -29,6 +29,8 @@ def while_unchanged(connection: Connection, question: Hashable, read: Callable[[
     # What a transaction has written itself may still be taken back.
     if connection.dialect.name != "sqlite" or is_writing(connection):
         return read()
+    if not connection.in_transaction():
+        connection.begin()
     driver: Any = connection.connection.dbapi_connection
     state = (driver.execute("PRAGMA data_version").fetchone()[0], driver.total_changes)
     # The answers live and die with the driver's connection, which one thread uses at a time.
