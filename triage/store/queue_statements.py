@@ -89,7 +89,7 @@ def _entries() -> sa.Select[Any]:
 @lru_cache(maxsize=_KEPT)
 def prepared_page(view: View, index: int, shape: Shape, *, is_later: bool, dialect: Dialect) -> Prepared:
     """Return the statement of ``page_of`` in the words of a database."""
-    return Prepared(page_of(view, index, shape, is_later=is_later), dialect)
+    return Prepared(page_of(view, index, shape, is_later=is_later, dialect=dialect), dialect)
 
 
 @lru_cache(maxsize=_KEPT)
@@ -132,7 +132,7 @@ def header_ids(wanted: Sequence[str]) -> dict[str, Any]:
     return _numbered("header_id", [*wanted, *[wanted[-1]] * (looked_up(len(wanted)) - len(wanted))])
 
 
-def page_of(view: View, index: int, shape: Shape, *, is_later: bool) -> sa.Select[Any]:
+def page_of(view: View, index: int, shape: Shape, *, is_later: bool, dialect: Dialect) -> sa.Select[Any]:
     """Return the statement of a stretch of a view; ``rows`` bounds its length.
 
     Args:
@@ -147,7 +147,7 @@ def page_of(view: View, index: int, shape: Shape, *, is_later: bool) -> sa.Selec
     order = stretch.order(stretch.key())
     if len(parts) == 1:
         return _entries().where(parts[0]).order_by(*order).limit(_ROWS)
-    found = _merged(stretch, parts)
+    found = _merged(stretch, parts, dialect)
     return _entries().join(found, found.c.id == Thread.id).order_by(*order)
 
 
@@ -160,15 +160,16 @@ def counts_of(shape: Shape) -> sa.Select[Any]:
     return sa.select().add_columns(*counted)
 
 
-def _merged(stretch: Segment, parts: Iterable[sa.ColumnElement[bool]]) -> sa.Subquery:
-    """Return the first keys of all parts together, read from the index alone."""
+def _merged(stretch: Segment, parts: Iterable[sa.ColumnElement[bool]], dialect: Dialect) -> sa.Subquery:
+    """Return the first keys of all parts together, merged by the database as the index of each has them."""
     key = stretch.key()
-    heads = (
-        sa.select(*key).where(part).order_by(*stretch.order(key)).limit(_ROWS).subquery() for part in parts
-    )
-    merged = sa.union_all(*(sa.select(head) for head in heads)).subquery()
-    order = stretch.order([merged.c[column.key] for column in key])
-    return sa.select(merged.c.id).order_by(*order).limit(_ROWS).subquery()
+    heads = [sa.select(*key).where(part).order_by(*stretch.order(key)) for part in parts]
+    if dialect.name == "postgresql":
+        # It would sort all rows of a part that has no end; SQLite would sort those before the end again.
+        heads = [head.limit(_ROWS) for head in heads]
+    merged = sa.union_all(*(sa.select(head.subquery()) for head in heads))
+    order = stretch.order([sa.literal_column(column.key) for column in key])
+    return merged.order_by(*order).limit(_ROWS).subquery()
 
 
 def _capped_count(where: Sequence[sa.ColumnElement[bool]], shape: Shape) -> sa.ScalarSelect[int]:
