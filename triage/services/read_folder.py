@@ -96,15 +96,16 @@ class FolderReading:
         state, row, outcome = self._read_new()
         return self._prove(state, row, outcome)
 
-    def look(self, at_once: int) -> Ingested:
+    def look(self, at_once: int, *, state: FolderState | None = None) -> Ingested:
         """Store what is new, unless it is more than can be read at once: that becomes a backlog.
 
         Without a backlog the folder is compared if the counts differ. Raises as ``read`` does.
 
         Args:
             at_once: Messages.
+            state: Of the folder, where it was opened just now; otherwise it is opened.
         """
-        state = self._reader.examine(self._folder)
+        state = state or self._reader.examine(self._folder)
         row = self._open_epoch(state)
         fresh = at_most(self._reader.uids_after(self._highest_seen(row)), at_once)
         if len(fresh) > at_once:
@@ -301,13 +302,20 @@ class FolderReading:
             placed = ledger.located(connection, row, uids)
         wanted = [uid for uid in uids if uid not in placed]
         outcome = Ingested()
-        # Three stages at once: one batch is fetched, the one before it parsed, the one before that stored.
-        for items in ahead(self._parsed(batch) for batch in ahead(self._batches(wanted))):
+        for items in self._items(wanted):
             outcome.add(
                 ingest(tools.database, tools.practice, row.id, items, epoch=self._epoch, now=tools.clock())
             )
             tools.watcher.advance(self._mailbox, row.name, len(items))
         return outcome
+
+    def _items(self, uids: Sequence[int]) -> Generator[list[Item], None, None]:
+        """Yield what is to be stored, batch by batch."""
+        batches = self._batches(uids)
+        if len(uids) <= BATCH:
+            return (self._parsed(batch) for batch in batches)
+        # Three stages at once: one batch is fetched, the one before it parsed, the one before that stored.
+        return ahead(self._parsed(batch) for batch in ahead(batches))
 
     def _batches(self, uids: Sequence[int]) -> Generator[list[Result], None, None]:
         batch: list[Result] = []

@@ -12,7 +12,7 @@ import structlog
 
 from triage.alerts.channel import Channel
 from triage.core.errors import Conflict, LeaseLost, MailboxError, SignInError, StoreError
-from triage.mailbox.folders import FolderChoice, FolderRole, WatchedFolder
+from triage.mailbox.folders import FolderChoice, FolderRole, FolderState, WatchedFolder
 from triage.mailbox.reader import MailboxReader
 from triage.services.audit import look_for_phantoms
 from triage.services.board import post_proposals, post_questions_and_states
@@ -185,17 +185,18 @@ class MailboxWatch:
             return
         while not self._stop.is_set() and (left := until - time.monotonic()) > 0:
             for _ in range(_LOOKS_BEFORE_WAITING):
-                if self._is_unchanged(reader, inbox):
+                state = reader.examine(inbox)
+                if self._is_unchanged(inbox, state):
                     break
-                self._look(reader, inbox, epoch)
+                self._look(reader, inbox, state, epoch)
                 if self._has_backlog(inbox):
                     return
             # IDLE tells about the open folder, which is the inbox since the look just above.
             reader.wait_for_news(timedelta(seconds=left), stop=self._stop.is_set)
 
-    def _look(self, reader: MailboxReader, inbox: WatchedFolder, epoch: int) -> None:
+    def _look(self, reader: MailboxReader, inbox: WatchedFolder, state: FolderState, epoch: int) -> None:
         FolderReading(reader, inbox, mailbox=self._job.name, tools=self._tools, epoch=epoch).look(
-            self._job.pace.messages
+            self._job.pace.messages, state=state
         )
 
     def _has_backlog(self, inbox: WatchedFolder) -> bool:
@@ -204,9 +205,8 @@ class MailboxWatch:
             row = mailboxes.find_folder(connection, self._job.name, inbox.name)
         return row is not None and row.backlog_until_uid is not None
 
-    def _is_unchanged(self, reader: MailboxReader, inbox: WatchedFolder) -> bool:
-        """Open the inbox, and tell whether everything in it is here: mail may have come meanwhile."""
-        state = reader.examine(inbox)
+    def _is_unchanged(self, inbox: WatchedFolder, state: FolderState) -> bool:
+        """Tell whether everything in the inbox is here: mail may have come meanwhile."""
         with self._tools.database.read() as connection:
             row = mailboxes.find_folder(connection, self._job.name, inbox.name)
             if state.uidnext is None:

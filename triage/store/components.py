@@ -78,9 +78,9 @@ def roots_after(connection: Connection, after: int, *, limit: int) -> list[int]:
     return list(rows)
 
 
-def in_roots(connection: Connection, roots: Collection[int]) -> sa.ColumnElement[bool]:
+def in_roots(roots: Collection[int]) -> sa.ColumnElement[bool]:
     """Return the condition on ``message_link`` to be in the components of the roots."""
-    members = sa.select(Component.id).where(among(connection, Component.root_id, roots))
+    members = sa.select(Component.id).where(among(Component.root_id, roots))
     return MessageLink.component_id.in_(members)
 
 
@@ -126,7 +126,7 @@ def _components_of(connection: Connection, message_ids: Collection[MessageId]) -
     if message_ids:
         rows = connection.execute(
             sa.select(MessageLink.message_id, MessageLink.component_id).where(
-                among(connection, MessageLink.message_id, message_ids)
+                among(MessageLink.message_id, message_ids)
             )
         )
         found |= {MessageId(message_id): component_id for message_id, component_id in rows}
@@ -137,7 +137,7 @@ def _roots(connection: Connection, components: Collection[int]) -> dict[int, int
     found: dict[int, int] = {}
     if components:
         rows = connection.execute(
-            sa.select(Component.id, Component.root_id).where(among(connection, Component.id, components))
+            sa.select(Component.id, Component.root_id).where(among(Component.id, components))
         )
         found.update(rows.all())
     return found

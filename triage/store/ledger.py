@@ -36,7 +36,7 @@ class NewLocation:
 
 def located(connection: Connection, row: FolderRow, uids: Collection[int]) -> set[int]:
     """Return those of the UIDs that have a location in the folder's current epoch."""
-    wanted = sa.select(Location.uid).where(_in_epoch(row), among(connection, Location.uid, uids))
+    wanted = sa.select(Location.uid).where(_in_epoch(row), among(Location.uid, uids))
     return set(connection.scalars(wanted))
 
 
@@ -127,7 +127,7 @@ def mark_gone(
     """Record that messages left the folder. Their content and every obligation stay."""
     connection.execute(
         sa.update(Location)
-        .where(_in_epoch(row), among(connection, Location.uid, uids))
+        .where(_in_epoch(row), among(Location.uid, uids))
         .values(state="gone", evidence={"witness": witness, "at": now.isoformat()})
     )
 
@@ -138,7 +138,7 @@ def restore(connection: Connection, row: FolderRow, uids: Collection[int]) -> No
     Those whose content is here count as stored; the others lose their location, so that they are
     fetched like new ones.
     """
-    gone = sa.and_(_in_epoch(row), among(connection, Location.uid, uids), Location.state == "gone")
+    gone = sa.and_(_in_epoch(row), among(Location.uid, uids), Location.state == "gone")
     connection.execute(
         sa.update(Location)
         .where(gone, Location.message_id.is_not(None))

@@ -72,7 +72,7 @@ def common_lines(connection: Connection, nodes: Iterable[Node]) -> frozenset[int
     return frozenset(
         connection.scalars(
             sa.select(WrittenLine.line)
-            .where(among(connection, WrittenLine.line, both))
+            .where(among(WrittenLine.line, both))
             .group_by(WrittenLine.line)
             .having(sa.func.count() > COMMON_LINE)
         )
@@ -95,9 +95,7 @@ def _rows(
 ) -> dict[int, set[MessageId]]:
     found: dict[int, set[MessageId]] = defaultdict(set)
     if lines:
-        rows = connection.execute(
-            sa.select(table.line, table.message_id).where(among(connection, table.line, lines))
-        )
+        rows = connection.execute(sa.select(table.line, table.message_id).where(among(table.line, lines)))
         for line, message_id in rows:
             found[line].add(MessageId(message_id))
     return found

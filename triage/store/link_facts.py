@@ -87,7 +87,7 @@ def new_nodes(
     rows = connection.execute(
         sa.select(*_MESSAGE_COLUMNS, *_FACT_COLUMNS)
         .outerjoin(MessageLink, MessageLink.message_id == Message.id)
-        .where(among(connection, Message.id, message_ids), MessageLink.message_id.is_(None))
+        .where(among(Message.id, message_ids), MessageLink.message_id.is_(None))
     )
     return [
         _node(
@@ -209,7 +209,7 @@ def _prints(connection: Connection, message_ids: Sequence[MessageId]) -> dict[Me
     if not message_ids:
         return {}
     rows = connection.execute(
-        sa.select(Message.id, Message.text, Message.zones).where(among(connection, Message.id, message_ids))
+        sa.select(Message.id, Message.text, Message.zones).where(among(Message.id, message_ids))
     )
     return {MessageId(row.id): prints_of(row.text, row.zones) for row in rows}
 
@@ -237,7 +237,7 @@ def _gmail_scopes(connection: Connection, message_ids: Sequence[MessageId]) -> d
     rows = connection.execute(
         sa.select(Location.message_id, sa.func.min(Location.mailbox_id))
         .join(Message, Message.id == Location.message_id)
-        .where(among(connection, Location.message_id, message_ids), Message.gmail_thread_id.is_not(None))
+        .where(among(Location.message_id, message_ids), Message.gmail_thread_id.is_not(None))
         .group_by(Location.message_id)
     )
     return {message_id: mailbox_id for message_id, mailbox_id in rows if message_id is not None}

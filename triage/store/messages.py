@@ -44,9 +44,7 @@ class NewMessage:
 def known_contents(connection: Connection, hashes: Collection[str]) -> dict[str, MessageId]:
     """Return the messages that have one of these content hashes."""
     rows = connection.execute(
-        sa.select(MessageRow.content_hash, MessageRow.id).where(
-            among(connection, MessageRow.content_hash, hashes)
-        )
+        sa.select(MessageRow.content_hash, MessageRow.id).where(among(MessageRow.content_hash, hashes))
     )
     return {content_hash: MessageId(message_id) for content_hash, message_id in rows}
 

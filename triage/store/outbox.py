@@ -141,7 +141,7 @@ def drop_pending(connection: Connection, thread_ids: Collection[ThreadId]) -> in
     """Take back what was not sent yet about threads, because they are answered; return how many."""
     return connection.execute(
         sa.update(Delivery)
-        .where(among(connection, Delivery.thread_id, thread_ids), Delivery.state == _PENDING)
+        .where(among(Delivery.thread_id, thread_ids), Delivery.state == _PENDING)
         .values(state=_DROPPED, next_attempt_at=None)
     ).rowcount
 

@@ -150,7 +150,7 @@ def threads_maybe_answered(connection: Connection, message_ids: Collection[Messa
         sa.select(Participant.email, sa.func.min(Message.received_at), sa.func.max(Message.received_at))
         .join(Message, Message.id == Participant.message_id)
         .where(
-            among(connection, Message.id, message_ids),
+            among(Message.id, message_ids),
             Message.direction == "outbound",
             Participant.role.in_(("to", "cc")),
         )

@@ -126,7 +126,7 @@ def known_cycles(
             Clock.anchor_at,
             Clock.policy_version,
             Clock.state,
-        ).where(among(connection, Clock.thread_id, thread_ids))
+        ).where(among(Clock.thread_id, thread_ids))
     )
     for row in rows:
         found[ThreadId(row.thread_id)].append(
@@ -145,7 +145,7 @@ def write_clocks(
     connection: Connection, thread_ids: Collection[ThreadId], clocks: Sequence[ClockRow]
 ) -> None:
     """Replace the cycles of the threads by these."""
-    connection.execute(sa.delete(Clock).where(among(connection, Clock.thread_id, thread_ids)))
+    connection.execute(sa.delete(Clock).where(among(Clock.thread_id, thread_ids)))
     if clocks:
         connection.execute(sa.insert(Clock), [_clock_row(clock) for clock in clocks])
 
@@ -183,10 +183,7 @@ def add_events(connection: Connection, events: Sequence[EventRow], *, now: datet
 def hold(connection: Connection, thread_ids: Collection[ThreadId]) -> None:
     """Lock the threads until the end of the transaction, in one order, so that two writers queue up."""
     connection.execute(
-        sa.select(Thread.id)
-        .where(among(connection, Thread.id, thread_ids))
-        .order_by(Thread.id)
-        .with_for_update()
+        sa.select(Thread.id).where(among(Thread.id, thread_ids)).order_by(Thread.id).with_for_update()
     )
 
 
@@ -259,7 +256,7 @@ def _known_events(
     rows = connection.execute(
         sa.select(
             ClockEvent.thread_id, ClockEvent.target, ClockEvent.cycle, ClockEvent.kind, ClockEvent.key
-        ).where(among(connection, ClockEvent.thread_id, thread_ids))
+        ).where(among(ClockEvent.thread_id, thread_ids))
     )
     known.update((row[0], row[1], row[2], row[3], row[4]) for row in rows)
     return known

@@ -35,7 +35,7 @@ def record(
 ) -> None:
     """Open an item for each pair of threads kept apart; close the open ones that became moot."""
     wanted = {pair: _refused(pair, edges, now=now) for pair, edges in _one_per_pair(result, nodes).items()}
-    known = _known(connection, among(connection, ReviewItem.message_id, nodes))
+    known = _known(connection, among(ReviewItem.message_id, nodes))
     # A refused link between the two says more than that one may answer the other.
     _write(connection, wanted, known, is_ours=lambda one: one.reason != ANSWERED, outranks=True, now=now)
 
@@ -49,7 +49,7 @@ def record_answers(
         thread_ids: All threads that were looked at.
         found: Our mail and the mail that it may answer.
     """
-    known = _known(connection, among(connection, Message.thread_id, thread_ids))
+    known = _known(connection, among(Message.thread_id, thread_ids))
     wanted = {pair: _answer(pair, now=now) for pair in sorted(found)}
     _write(connection, wanted, known, is_ours=lambda one: one.reason == ANSWERED, outranks=False, now=now)
 
@@ -168,6 +168,6 @@ def _set_state(
     if item_ids:
         connection.execute(
             sa.update(ReviewItem)
-            .where(among(connection, ReviewItem.id, item_ids))
+            .where(among(ReviewItem.id, item_ids))
             .values(state=state, closed_at=closed_at)
         )

@@ -153,7 +153,7 @@ def _members(
     connection: Connection, roots: Sequence[int]
 ) -> tuple[dict[MessageId, ThreadId | None], dict[MessageId, Node]]:
     """Return the thread and the node of each message of some components."""
-    found = nodes(connection, components.in_roots(connection, roots))
+    found = nodes(connection, components.in_roots(roots))
     return {node.key: thread for node, thread in found}, {node.key: node for node, _ in found}
 
 
@@ -178,7 +178,7 @@ def _decisions(connection: Connection, roots: Sequence[int]) -> list[HumanDecisi
         sa.select(ThreadSide.event_id, ThreadSide.message_id, ThreadSide.side)
         .join(ThreadEvent, ThreadEvent.id == ThreadSide.event_id)
         .join(MessageLink, MessageLink.message_id == ThreadSide.message_id)
-        .where(components.in_roots(connection, roots), ThreadEvent.undone_by_id.is_(None))
+        .where(components.in_roots(roots), ThreadEvent.undone_by_id.is_(None))
     )
     for event_id, message_id, side in rows:
         sides.setdefault(event_id, (set(), set()))[side].add(MessageId(message_id))

@@ -79,7 +79,7 @@ def messages_of(
     found: dict[ThreadId, list[StoredMessage]] = defaultdict(list)
     rows = connection.execute(
         _messages()
-        .where(among(connection, Message.thread_id, thread_ids))
+        .where(among(Message.thread_id, thread_ids))
         .order_by(Message.thread_id, Message.received_at, Message.id)
     )
     for row in rows:
@@ -97,9 +97,7 @@ def threads_of(connection: Connection, message_ids: Collection[MessageId]) -> fr
     """Return the threads that hold the messages."""
     if not message_ids:
         return frozenset()
-    rows = connection.scalars(
-        sa.select(Message.thread_id).where(among(connection, Message.id, message_ids)).distinct()
-    )
+    rows = connection.scalars(sa.select(Message.thread_id).where(among(Message.id, message_ids)).distinct())
     return frozenset(ThreadId(thread_id) for thread_id in rows if thread_id is not None)
 
 
@@ -115,7 +113,7 @@ def decisions_of(
     """
     found: dict[ThreadId, list[StoredDecision]] = defaultdict(list)
     rows: dict[tuple[int, int], sa.Row[Any]] = {}
-    for row in connection.execute(_decisions(connection, thread_ids)):
+    for row in connection.execute(_decisions(thread_ids)):
         if not row.is_spoken or (row.thread, row.id) not in rows:
             rows[row.thread, row.id] = row
     undone = {row.value["decision"] for row in rows.values() if row.kind == UNDO}
@@ -135,7 +133,7 @@ def decisions_of(
     return found
 
 
-def _decisions(connection: Connection, thread_ids: Collection[ThreadId]) -> sa.CompoundSelect[Any]:
+def _decisions(thread_ids: Collection[ThreadId]) -> sa.CompoundSelect[Any]:
     """Read decisions: on threads, on those merged into them, on messages, and by labels of messages.
 
     ``is_spoken`` marks those that count only where a label carries them.
@@ -150,31 +148,30 @@ def _decisions(connection: Connection, thread_ids: Collection[ThreadId]) -> sa.C
     )
     carried = Decision.kind.in_(("account", "project"))
     on_thread = sa.select(*columns, Decision.thread_id.label("thread"), carried.label("is_spoken")).where(
-        Decision.message_id.is_(None), among(connection, Decision.thread_id, thread_ids)
+        Decision.message_id.is_(None), among(Decision.thread_id, thread_ids)
     )
     merged = (
         sa.select(*columns, Thread.alias_of.label("thread"), carried.label("is_spoken"))
         .join(Thread, Thread.id == Decision.thread_id)
-        .where(Decision.message_id.is_(None), among(connection, Thread.alias_of, thread_ids))
+        .where(Decision.message_id.is_(None), among(Thread.alias_of, thread_ids))
     )
     on_message = (
         sa.select(*columns, Message.thread_id.label("thread"), sa.false().label("is_spoken"))
         .join(Message, Message.id == Decision.message_id)
-        .where(among(connection, Message.thread_id, thread_ids))
+        .where(among(Message.thread_id, thread_ids))
     )
     return sa.union_all(
         on_thread,
         merged,
         on_message,
         *(
-            _carried(connection, columns, one, thread_ids)
+            _carried(columns, one, thread_ids)
             for one in (Label.account_decision_id, Label.project_decision_id)
         ),
     )
 
 
 def _carried(
-    connection: Connection,
     columns: Sequence[InstrumentedAttribute[Any]],
     decision: InstrumentedAttribute[int | None],
     thread_ids: Collection[ThreadId],
@@ -183,7 +180,7 @@ def _carried(
     pairs = (
         sa.select(Message.thread_id.label("thread"), decision.label("decision"))
         .join(Label, Label.message_id == Message.id)
-        .where(among(connection, Message.thread_id, thread_ids), decision.is_not(None))
+        .where(among(Message.thread_id, thread_ids), decision.is_not(None))
         .distinct()
         .subquery()
     )
@@ -199,7 +196,7 @@ def mailboxes_of(connection: Connection, thread_ids: Collection[ThreadId]) -> di
         sa.select(Message.thread_id, Mailbox.name)
         .join(Location, Location.message_id == Message.id)
         .join(Mailbox, Mailbox.id == Location.mailbox_id)
-        .where(among(connection, Message.thread_id, thread_ids))
+        .where(among(Message.thread_id, thread_ids))
         .distinct()
     )
     for thread_id, name in rows:
@@ -222,7 +219,7 @@ def stored_threads(connection: Connection, thread_ids: Collection[ThreadId]) -> 
             Thread.project_probability,
             Thread.project_evidence,
             Thread.version,
-        ).where(among(connection, Thread.id, thread_ids))
+        ).where(among(Thread.id, thread_ids))
     )
     for row in rows:
         is_suggested = row.project_state == "suggested"
