@@ -19,6 +19,7 @@ from triage.public_domains import public_domains
 from triage.registrable import registrable
 from triage.store.among import among
 from triage.store.labels import HUMAN_SOURCES
+from triage.store.plain_rows import add_rows
 
 _T = TypeVar("_T")
 
@@ -103,23 +104,23 @@ def new_nodes(
 
 def add_links(connection: Connection, new: Sequence[Node], placed: Mapping[MessageId, int]) -> None:
     """Store the facts of new messages, each in its component."""
-    if new:
-        connection.execute(
-            sa.insert(MessageLink),
-            [
-                {
-                    "message_id": node.key,
-                    "component_id": placed[node.key],
-                    "author": node.author,
-                    "parties": sorted(node.parties),
-                    "has_recipients": node.has_recipients,
-                    "gmail_thread": node.gmail_thread,
-                    "new_lines": _packed(node.new_lines),
-                    "quoted_lines": _packed(node.quoted_lines),
-                }
-                for node in new
-            ],
-        )
+    add_rows(
+        connection,
+        (MessageLink.message_id, MessageLink.component_id, *_LINK_COLUMNS),
+        [
+            (
+                node.key,
+                placed[node.key],
+                node.author,
+                sorted(node.parties),
+                node.has_recipients,
+                node.gmail_thread,
+                _packed(node.new_lines),
+                _packed(node.quoted_lines),
+            )
+            for node in new
+        ],
+    )
 
 
 def renew_people(connection: Connection, message_ids: Sequence[MessageId], *, own: Own) -> None:

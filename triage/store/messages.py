@@ -16,6 +16,7 @@ from triage.core.ids import MessageId
 from triage.core.message import Address, Message
 from triage.store.among import among
 from triage.store.evidence import dump_evidence
+from triage.store.plain_rows import add_rows
 
 #: The queue and the clocks need the first words only; the whole text stays in ``text``.
 _NEW_TEXT_CHARACTERS = 64 * 1024
@@ -71,24 +72,19 @@ def add_messages(connection: Connection, new: Sequence[NewMessage], *, now: date
     ids = connection.scalars(
         sa.insert(MessageRow).returning(MessageRow.id, sort_by_parameter_order=True), rows
     ).all()
-    participants = [
-        {
-            "message_id": message_id,
-            "role": role,
-            "email": email,
-            "received_at": item.message.received_at,
-        }
-        for message_id, item in zip(ids, new, strict=True)
-        for role, email in sorted(_participants(item.message))
-    ]
-    if participants:
-        connection.execute(sa.insert(Participant), participants)
-    connection.execute(
-        sa.insert(RawContent),
+    add_rows(
+        connection,
+        (Participant.message_id, Participant.role, Participant.email, Participant.received_at),
         [
-            {"message_id": message_id, "location_id": None, "content": item.raw}
+            (message_id, role, email, item.message.received_at)
             for message_id, item in zip(ids, new, strict=True)
+            for role, email in sorted(_participants(item.message))
         ],
+    )
+    add_rows(
+        connection,
+        (RawContent.message_id, RawContent.content),
+        [(message_id, item.raw) for message_id, item in zip(ids, new, strict=True)],
     )
     return [MessageId(message_id) for message_id in ids]
 

@@ -21,6 +21,7 @@ from triage.core.message import Evidence
 from triage.core.policy import TargetKind
 from triage.store.among import among
 from triage.store.evidence import dump_evidence
+from triage.store.plain_rows import add_rows
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,8 +147,7 @@ def write_clocks(
 ) -> None:
     """Replace the cycles of the threads by these."""
     connection.execute(sa.delete(Clock).where(among(Clock.thread_id, thread_ids)))
-    if clocks:
-        connection.execute(sa.insert(Clock), [_clock_row(clock) for clock in clocks])
+    add_rows(connection, _CLOCK, [_clock_row(clock) for clock in clocks])
 
 
 def add_events(connection: Connection, events: Sequence[EventRow], *, now: datetime) -> list[EventRow]:
@@ -160,23 +160,23 @@ def add_events(connection: Connection, events: Sequence[EventRow], *, now: datet
         return []
     known = _known_events(connection, {event.thread_id for event in events})
     new = [event for event in events if _event_key(event) not in known]
-    if new:
-        connection.execute(
-            sa.insert(ClockEvent),
-            [
-                {
-                    "thread_id": event.thread_id,
-                    "target": event.target,
-                    "cycle": event.cycle,
-                    "kind": event.kind,
-                    "key": event.key,
-                    "at": event.at,
-                    "recorded_at": now,
-                    "detail": dict(event.detail) if event.detail else None,
-                }
-                for event in new
-            ],
-        )
+    add_rows(
+        connection,
+        _EVENT,
+        [
+            (
+                event.thread_id,
+                event.target,
+                event.cycle,
+                event.kind,
+                event.key,
+                event.at,
+                now,
+                dict(event.detail) if event.detail else None,
+            )
+            for event in new
+        ],
+    )
     return new
 
 
@@ -187,6 +187,31 @@ def hold(connection: Connection, thread_ids: Collection[ThreadId]) -> None:
     )
 
 
+_CLOCK = (
+    Clock.thread_id,
+    Clock.target,
+    Clock.cycle,
+    Clock.state,
+    Clock.policy,
+    Clock.policy_version,
+    Clock.schedule,
+    Clock.minutes,
+    Clock.anchor_at,
+    Clock.due_at,
+    Clock.warn_at,
+    Clock.ended_at,
+    Clock.remaining_seconds,
+)
+_EVENT = (
+    ClockEvent.thread_id,
+    ClockEvent.target,
+    ClockEvent.cycle,
+    ClockEvent.kind,
+    ClockEvent.key,
+    ClockEvent.at,
+    ClockEvent.recorded_at,
+    ClockEvent.detail,
+)
 _DERIVED = (
     "subject",
     "account_id",
@@ -231,22 +256,22 @@ def _projection_row(item: ThreadProjection) -> dict[str, Any]:
     return {"thread": item.id} | {f"b_{name}": value for name, value in derived.items()}
 
 
-def _clock_row(clock: ClockRow) -> dict[str, Any]:
-    return {
-        "thread_id": clock.thread_id,
-        "target": clock.target,
-        "cycle": clock.cycle,
-        "state": clock.state,
-        "policy": clock.policy,
-        "policy_version": clock.policy_version,
-        "schedule": clock.schedule,
-        "minutes": clock.minutes,
-        "anchor_at": clock.anchor_at,
-        "due_at": clock.due_at,
-        "warn_at": [moment.isoformat() for moment in clock.warn_at],
-        "ended_at": clock.ended_at,
-        "remaining_seconds": clock.remaining_seconds,
-    }
+def _clock_row(clock: ClockRow) -> tuple[Any, ...]:
+    return (
+        clock.thread_id,
+        clock.target,
+        clock.cycle,
+        clock.state,
+        clock.policy,
+        clock.policy_version,
+        clock.schedule,
+        clock.minutes,
+        clock.anchor_at,
+        clock.due_at,
+        [moment.isoformat() for moment in clock.warn_at],
+        clock.ended_at,
+        clock.remaining_seconds,
+    )
 
 
 def _known_events(
