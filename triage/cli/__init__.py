@@ -11,6 +11,7 @@ import typer
 
 from triage import __version__
 from triage.cli.problems import CONFIG_STATUS, print_problems
+from triage.collector import collector_off
 from triage.core.errors import ConfigError, TriageError
 
 #: Command to the module below this package and the function, or the group of sub-commands, in it.
@@ -65,8 +66,10 @@ def build_app(*names: str) -> typer.Typer:
 def main() -> None:
     """Run a command; errors that a person can mend are sentences, not tracebacks."""
     wanted = [argument for argument in sys.argv[1:2] if argument in _COMMANDS]
+    with collector_off():
+        app = build_app(*wanted)
     try:
-        build_app(*wanted)()
+        app()
     except ConfigError as err:
         print_problems(err)
         sys.exit(CONFIG_STATUS)

@@ -252,8 +252,9 @@ def _context() -> ForkServerContext | SpawnContext:
     if sys.platform != "linux":
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    # With the imports done in the server, a new child is there in milliseconds.
-    context.set_forkserver_preload([__name__])
+    # With the imports done in the server, a new child is there in milliseconds, and shares their memory.
+    # A child loads the program's main module anyway.
+    context.set_forkserver_preload([__name__, "__main__"])
     return context
 
 
