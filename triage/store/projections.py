@@ -181,7 +181,12 @@ def add_events(connection: Connection, events: Sequence[EventRow], *, now: datet
 
 
 def hold(connection: Connection, thread_ids: Collection[ThreadId]) -> None:
-    """Lock the threads until the end of the transaction, in one order, so that two writers queue up."""
+    """Lock the threads until the end of the transaction, in one order, so that two writers queue up.
+
+    SQLite has one writer anyway.
+    """
+    if connection.dialect.name == "sqlite":
+        return
     connection.execute(
         sa.select(Thread.id).where(among(Thread.id, thread_ids)).order_by(Thread.id).with_for_update()
     )
