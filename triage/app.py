@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 #: Holidays are known this many years back and ahead.
 _YEARS_BACK, _YEARS_AHEAD = 15, 3
 _FINGERPRINT = "practice"
-#: More parsers would wait for the one writer.
+#: Beside the one writer, which needs a processor for itself; more parsers would wait for it.
 _PARSERS = 4
 
 
@@ -228,7 +228,7 @@ def shared_parser() -> Iterator[Parse]:
     """Start the parser processes and yield what reads with them, from any thread."""
     lock = threading.Lock()
     collect_rarely()
-    with ParserPool(workers=max(1, min(os.cpu_count() or 1, _PARSERS))) as pool:
+    with ParserPool(workers=min(max(1, (os.cpu_count() or 1) - 1), _PARSERS)) as pool:
 
         def parse(fetched: Sequence[Fetched]) -> Sequence[ReadMail | ParseFailure]:
             with lock:

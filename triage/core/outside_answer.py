@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from math import log, sqrt
 
 from triage.core.ids import AccountId, MessageId
@@ -142,15 +143,15 @@ def _are_subjects_alike(one: str, other: str) -> bool:
 
 def _cosine(one: str, other: str) -> float:
     """Return the likeness of two texts by their longer words, from 0 to 1."""
-    words, others = _weights(one), _weights(other)
+    (words, norm), (others, other_norm) = _weighed(one), _weighed(other)
     product = sum(weight * others[word] for word, weight in words.items() if word in others)
-    return product / (_norm(words) * _norm(others)) if product else 0.0
+    return product / (norm * other_norm) if product else 0.0
 
 
-def _weights(text: str) -> dict[str, float]:
+# An open mail is compared with each mail of ours to its sender, as often as one comes.
+@lru_cache(maxsize=1_024)
+def _weighed(text: str) -> tuple[dict[str, float], float]:
+    """Return the weight of each longer word, and the length of all together."""
     counts = Counter(_WORD.findall(text[:_MAX_CHARS].casefold()))
-    return {word: 1 + log(count) for word, count in counts.items()}
-
-
-def _norm(weights: dict[str, float]) -> float:
-    return sqrt(sum(weight * weight for weight in weights.values()))
+    weights = {word: 1 + log(count) for word, count in counts.items()}
+    return weights, sqrt(sum(weight * weight for weight in weights.values()))

@@ -69,7 +69,14 @@ def find_outside_answers(
         until=max(answered),
     )
     found: defaultdict[ThreadId, list[FoundAnswer]] = defaultdict(list)
-    answers = [answer for mail in loose for answer in _answered_by(mail, waiting)]
+    by_sender: defaultdict[str, list[Waiting]] = defaultdict(list)
+    for one in waiting:
+        by_sender[one.mail.sender].append(one)
+    answers = [
+        answer
+        for mail in loose
+        for answer in _answered_by(mail, [one for email in mail.mail.recipients for one in by_sender[email]])
+    ]
     denied = kept_apart(connection, {one.pair for _, one in answers})
     for thread_id, answer in answers:
         if answer.pair not in denied:

@@ -37,6 +37,8 @@ log = structlog.get_logger(__name__)
 
 #: Messages a transaction.
 BATCH = 500
+#: Of the first batch; each next one is twice as large, so that what stores does not wait long for it.
+_FIRST_BATCH = 125
 
 Parse = Callable[[Sequence[Fetched]], Sequence[ReadMail | ParseFailure]]
 
@@ -312,19 +314,19 @@ class FolderReading:
     def _items(self, uids: Sequence[int]) -> Generator[list[Item], None, None]:
         """Yield what is to be stored, batch by batch."""
         batches = self._batches(uids)
-        if len(uids) <= BATCH:
+        if len(uids) <= _FIRST_BATCH:
             return (self._parsed(batch) for batch in batches)
         # Three stages at once: one batch is fetched, the one before it parsed, the one before that stored.
         return ahead(self._parsed(batch) for batch in ahead(batches))
 
     def _batches(self, uids: Sequence[int]) -> Generator[list[Result], None, None]:
-        batch: list[Result] = []
+        batch, size = list[Result](), _FIRST_BATCH
         try:
             for result in self._reader.fetch(uids, now=self._tools.clock()):
                 batch.append(result)
-                if len(batch) == BATCH:
+                if len(batch) == size:
                     yield batch
-                    batch = []
+                    batch, size = [], min(2 * size, BATCH)
         except MailboxError:
             # What came before the connection was lost is whole, and need not be fetched again.
             yield batch
