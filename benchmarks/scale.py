@@ -4,8 +4,8 @@
     python -m benchmarks.scale --messages 1000000 --json scale.json
 
 Generated mail of 400 customers, headers and words only, goes through the parser processes and the
-ingestion in batches as fetched mail does: ledger, threads, accounts, turns and clocks included. The index
-for search is not built; `benchmarks.search` measures that.
+ingestion in batches as fetched mail does: ledger, threads, accounts, turns, clocks and the index for
+search included.
 A process of its own writes the mail. Printed for every stretch: messages a second of wall time and of
 the writer's CPU time, memory of the writer and of its parsers, and bytes in the database a message.
 """

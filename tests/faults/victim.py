@@ -54,6 +54,9 @@ def _news(mailbox: FakeMailbox) -> None:
         folder="Sent",
         at=NOW - timedelta(hours=1),
     )
+    # One thread takes in the other, whose mail moves in the index too.
+    both = {"References": "<m1@mail.example> <m3@mail.example>"}
+    mailbox.append(letter("both", sender="p1@acme.example", subject="Both", headers=both), at=late)
 
 
 def _renumbered(mailbox: FakeMailbox) -> None:
