@@ -4,9 +4,9 @@
     python -m benchmarks.search --messages 20000 --url postgresql+psycopg://user@host/empty
 
 Fills an empty database with mail of twelve customers (words of a Zipf-like vocabulary of 30,000, 2.5 KB
-of own and quoted text on average), indexes it as `triage search --rebuild` does, and asks each kind of question, for a
-reader of everything and for a reader of one customer. CPU is that of this process: on PostgreSQL the
-server's share is left out there, and in the wall time.
+of own and quoted text on average), indexes it as `triage search --rebuild` does, and asks each kind of
+question, for a reader of everything and for a reader of one customer. CPU is that of this process: on
+PostgreSQL the server's share is left out there, and in the wall time.
 """
 
 import argparse
