@@ -10,9 +10,11 @@ import pytest
 from tests.services.desk import NOW, Desk
 from triage.core.ids import AccountId, ThreadId
 from triage.core.scope import Scope
-from triage.services.board import post_proposals, post_questions_and_states
+from triage.services.board import QUESTIONS, account_of, post_proposals, post_questions_and_states
+from triage.services.correct import Correction, correct
 from triage.services.learn import train
 from triage.services.learning import answer_question, read_board
+from triage.store import board
 from triage.store.threads import messages_of
 
 EVERYTHING = Scope(accounts=frozenset(), sees_all=True, name="kim")
@@ -75,6 +77,24 @@ def test_what_was_answered_since_the_worker_looked_is_not_asked_again(
     asked: set[ThreadId] = {thread for one in left for thread in one.question.threads}
     assert not asked & set(threads)
     assert len(left) <= 5 - len(threads)
+
+
+def test_a_question_is_not_asked_when_one_of_its_threads_went_to_another_customer(
+    desk: Desk, folder: Path, now: datetime
+) -> None:
+    post(desk, folder, now)
+    # A question about several threads, as the worker asks where they are alike.
+    with desk.database.write() as connection:
+        items, _ = board.read_list(connection, QUESTIONS)
+        mine = [one for one in items if account_of(one) == 1]
+        mine[0]["threads"] += mine[1]["threads"]
+        board.write_list(connection, QUESTIONS, [mine[0]], now=now)
+    moved = Correction(thread=ThreadId(mine[1]["threads"][0]), account=desk.company.customers[1].name)
+    assert len(read_board(desk.database, desk.practice, EVERYTHING, now=now).questions) == 1
+
+    correct(desk.database, desk.practice, [moved], actor="kim", now=now)
+
+    assert read_board(desk.database, desk.practice, EVERYTHING, now=now).questions == ()
 
 
 def test_before_the_worker_looked_there_is_nothing_on_the_board(desk: Desk, now: datetime) -> None:

@@ -232,7 +232,9 @@ def _questions(connection: Connection, practice: Practice, scope: Scope, now: da
     answered = board.answered_threads(connection, reader, since=today)
     # Its terms come from all its threads: when one has moved to another customer, or was decided, the
     # question waits until the worker asks anew.
-    found = (_question(item) for item in mine if still.issuperset(item["threads"]))
+    found = (
+        _question(item) for item in mine if {still.get(one) for one in item["threads"]} == {account_of(item)}
+    )
     names = practice.directory
     return tuple(
         Asked(

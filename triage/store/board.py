@@ -5,7 +5,7 @@ pages only read. Each list is one JSON value among the settings; its items name 
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from models import Decision, Thread
-from triage.core.ids import ThreadId
+from triage.core.ids import AccountId, ThreadId
+from triage.store.among import among
 from triage.store.scoped import ScopedReader
 from triage.store.settings import read_setting, write_setting
 
@@ -41,14 +42,19 @@ def drop_item(connection: Connection, name: str, item_id: str) -> None:
         write_list(connection, name, [one for one in items if one["id"] != item_id], now=at)
 
 
-def still_open(connection: Connection, reader: ScopedReader, threads: Iterable[ThreadId]) -> set[ThreadId]:
-    """Return those of the threads that may be seen and whose project is still not known."""
-    rows = connection.scalars(
-        sa.select(Thread.id).where(
-            reader.visible(), Thread.project_state == "unknown", Thread.id.in_(sorted(threads))
+def still_open(
+    connection: Connection, reader: ScopedReader, threads: Collection[ThreadId]
+) -> dict[ThreadId, AccountId]:
+    """Return those of the threads that may be seen and whose project is still not known, by account."""
+    rows = connection.execute(
+        sa.select(Thread.id, Thread.account_id).where(
+            reader.visible(),
+            Thread.project_state == "unknown",
+            Thread.account_id.is_not(None),
+            among(Thread.id, threads),
         )
     )
-    return {ThreadId(one) for one in rows}
+    return {ThreadId(one): AccountId(account) for one, account in rows if account is not None}
 
 
 def answered_threads(connection: Connection, reader: ScopedReader, *, since: datetime) -> int:
