@@ -76,6 +76,18 @@ def test_neighbours_of_a_hanging_message_wait_less_than_three_seconds(pool: Pars
     assert time.monotonic() - started < 3
 
 
+def test_one_worker_lets_the_neighbours_of_a_hanging_message_wait_for_it_once() -> None:
+    wanted = ["before", "hang", *(f"number {number}" for number in range(20))]
+    with ParserPool(workers=1, reader=read_or_misbehave, max_wall_seconds=1.5) as pool:
+        pool.read([mail("warm")])
+        started = time.monotonic()
+
+        results = subjects(pool.read([mail(subject) for subject in wanted]))
+
+        assert time.monotonic() - started < 2 * 1.5
+    assert results == ["before", "<time>", *wanted[2:]]
+
+
 def test_many_poisonous_messages_in_a_row_are_all_told(pool: ParserPool) -> None:
     assert subjects(pool.read([mail("die")] * 5 + [mail("alive")])) == ["<killed>"] * 5 + ["alive"]
 

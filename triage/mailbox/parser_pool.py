@@ -1,9 +1,10 @@
 """Worker processes that read mail, so that a poisonous message costs itself and nothing else.
 
 Each worker is a child with a memory bound. It reads one message after the other and answers over a
-pipe, several at once where they were quick; the parent watches the clock. A child that dies, hangs or
-runs out of memory is replaced, and what it had not answered is read again, each message alone: the one
-that fails then is a ``ParseFailure``. The parent needs no thread: it waits on all pipes at once.
+pipe, several at once where they were quick; a counter in shared memory tells which one is under way, and
+the parent watches the clock. A child that dies, hangs or runs out of memory is replaced, the message under
+way becomes a ``ParseFailure``, and the rest of its batch is read by the new child. The parent needs no
+thread: it waits on all pipes at once.
 """
 
 import contextlib
@@ -13,6 +14,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from ctypes import c_ulonglong
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
@@ -109,16 +111,18 @@ class ParserPool:
         """
         if not self._workers:
             raise RuntimeError("the parser pool is closed; make a new one")
-        work = _Work(messages)
-        while not work.is_done:
+        results: dict[int, Answer] = {}
+        waiting = deque(range(len(messages)))
+        while len(results) < len(messages):
             for index, worker in enumerate(self._workers):
                 if not worker.is_alive():
-                    self._workers[index] = self._replaced(worker, work)
+                    self._workers[index] = self._replaced(worker, waiting, results)
             for worker in self._workers:
-                if not worker.pending and (numbers := work.take()):
+                if not worker.pending and waiting:
+                    numbers = [waiting.popleft() for _ in range(min(_BATCH, len(waiting)))]
                     worker.give(numbers, messages)
-            self._collect(work)
-        return [work.results[number] for number in range(len(messages))]
+            self._collect(waiting, results)
+        return [results[number] for number in range(len(messages))]
 
     def close(self) -> None:
         """Stop all workers; those that do not stop by themselves are killed."""
@@ -126,7 +130,7 @@ class ParserPool:
             worker.close()
         self._workers = []
 
-    def _collect(self, work: "_Work") -> None:
+    def _collect(self, waiting: deque[int], results: dict[int, Answer]) -> None:
         """Take the answers that are there, and replace the worker of a message that takes too long."""
         busy = [worker for worker in self._workers if worker.pending]
         now = time.monotonic()
@@ -134,45 +138,19 @@ class ParserPool:
         ready = set(wait([worker.pipe for worker in busy], timeout=max(0.0, soonest - now)))
         for index, worker in enumerate(self._workers):
             if worker.pipe in ready:
-                worker.collect(work.results)
+                worker.collect(results)
             elif worker.pending and time.monotonic() >= worker.deadline(self._max_wall_seconds):
                 worker.kill()
-                self._workers[index] = self._replaced(worker, work)
+                self._workers[index] = self._replaced(worker, waiting, results)
 
-    def _replaced(self, worker: "_Worker", work: "_Work") -> "_Worker":
-        """Start a new worker; what the old one had not answered is told or read again."""
-        worker.collect(work.results)
-        work.lost(worker.pending, "time" if worker.was_stopped else worker.death())
+    def _replaced(self, worker: "_Worker", waiting: deque[int], results: dict[int, Answer]) -> "_Worker":
+        """Start a new worker; the message under way is lost, the others of its batch are read again."""
+        worker.collect(results)
+        if worker.pending:
+            results[worker.take_under_way()] = ParseFailure(reason=worker.death())
+        waiting.extendleft(reversed(worker.pending))
         worker.close()
         return _Worker(self._start)
-
-
-class _Work:
-    """The messages of one call: which are still to be handed over, and the answers."""
-
-    def __init__(self, messages: Sequence[Fetched]) -> None:
-        self.results: dict[int, Answer] = {}
-        self._messages = messages
-        self._waiting = deque(range(len(messages)))
-        #: One of them ended a worker, and which one is not known: each is read alone.
-        self._suspects: deque[int] = deque()
-
-    @property
-    def is_done(self) -> bool:
-        return len(self.results) == len(self._messages)
-
-    def take(self) -> list[int]:
-        """Return the numbers of messages to hand over next; none if nothing waits."""
-        if self._suspects:
-            return [self._suspects.popleft()]
-        return [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
-
-    def lost(self, unanswered: Sequence[int], reason: str) -> None:
-        """Note that a worker ended; the only message it had is why, and of several any may be."""
-        if len(unanswered) == 1:
-            self.results[unanswered[0]] = ParseFailure(reason=reason)
-        else:
-            self._suspects.extend(unanswered)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -189,8 +167,11 @@ class _Worker:
 
     def __init__(self, start: _Start) -> None:
         self.pipe, child = start.context.Pipe()
+        #: How many messages the child has read, those it has not answered yet included.
+        self._read = start.context.RawValue(c_ulonglong, 0)
+        self._answered = 0
         self.process = start.context.Process(
-            target=_serve, args=(child, start.reader, start.max_memory_bytes), daemon=True
+            target=_serve, args=(child, start.reader, start.max_memory_bytes, self._read), daemon=True
         )
         self.process.start()
         child.close()
@@ -217,6 +198,7 @@ class _Worker:
                 answers = self.pipe.recv()
                 self._since = time.monotonic()
                 self._is_ready = True
+                self._answered += len(answers)
                 for answer in answers:
                     results[self.pending.popleft()] = answer
         except (EOFError, OSError):
@@ -227,13 +209,22 @@ class _Worker:
         """Return when the message under way is overdue; a child that is not ready still imports."""
         return self._since + (seconds if self._is_ready else _START_SECONDS)
 
+    def take_under_way(self) -> int:
+        """Take the message off the pending ones that the child was at; the last if it had read them all."""
+        place = min(self._read.value - self._answered, len(self.pending) - 1)
+        number = self.pending[place]
+        del self.pending[place]
+        return number
+
     def kill(self) -> None:
         self.was_stopped = True
         self.process.kill()
         self.process.join()
 
     def death(self) -> str:
-        """Say why the child ended by itself."""
+        """Say why the child ended."""
+        if self.was_stopped:
+            return "time"
         self.process.join(_STOP_SECONDS)
         return "time" if self.process.exitcode == -signal.SIGXCPU else "killed"
 
@@ -258,7 +249,7 @@ def _context() -> ForkServerContext | SpawnContext:
     return context
 
 
-def _serve(pipe: Connection, reader: Reader, max_memory_bytes: int) -> None:
+def _serve(pipe: Connection, reader: Reader, max_memory_bytes: int, read: c_ulonglong) -> None:
     """Answer messages until the parent closes the pipe."""
     # Ctrl-C is for the parent, which closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -269,14 +260,18 @@ def _serve(pipe: Connection, reader: Reader, max_memory_bytes: int) -> None:
         # Ready: what it took to start does not count against the first message.
         pipe.send([])
         while True:
-            for answers in _gathered(_answers(reader, allowance, pipe.recv())):
+            for answers in _gathered(_answers(reader, allowance, pipe.recv(), read)):
                 pipe.send(answers)
 
 
-def _answers(reader: Reader, allowance: CPUAllowance, batch: Sequence[Fetched]) -> Iterator[Answer]:
+def _answers(
+    reader: Reader, allowance: CPUAllowance, batch: Sequence[Fetched], read: c_ulonglong
+) -> Iterator[Answer]:
     for fetched in batch:
         allowance.renew()
-        yield _answer(reader, fetched)
+        answer = _answer(reader, fetched)
+        read.value += 1
+        yield answer
 
 
 def _gathered(answers: Iterator[Answer]) -> Iterator[list[Answer]]:
