@@ -148,8 +148,9 @@ def _cosine(one: str, other: str) -> float:
     return product / (norm * other_norm) if product else 0.0
 
 
-# An open mail is compared with each mail of ours to its sender, as often as one comes.
-@lru_cache(maxsize=1_024)
+# An open mail is compared with each mail of ours to its sender, as often as one comes. The words of one
+# text may take 100 KB.
+@lru_cache(maxsize=256)
 def _weighed(text: str) -> tuple[dict[str, float], float]:
     """Return the weight of each longer word, and the length of all together."""
     counts = Counter(_WORD.findall(text[:_MAX_CHARS].casefold()))

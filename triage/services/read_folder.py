@@ -314,13 +314,13 @@ class FolderReading:
     def _items(self, uids: Sequence[int]) -> Generator[list[Item], None, None]:
         """Yield what is to be stored, batch by batch."""
         batches = self._batches(uids)
-        if len(uids) <= min(_FIRST_BATCH, BATCH):
+        if len(uids) <= _first_size():
             return (self._parsed(batch) for batch in batches)
         # Three stages at once: one batch is fetched, the one before it parsed, the one before that stored.
         return ahead(self._parsed(batch) for batch in ahead(batches))
 
     def _batches(self, uids: Sequence[int]) -> Generator[list[Result], None, None]:
-        batch, size = list[Result](), min(_FIRST_BATCH, BATCH)
+        batch, size = list[Result](), _first_size()
         try:
             for result in self._reader.fetch(uids, now=self._tools.clock()):
                 batch.append(result)
@@ -383,6 +383,10 @@ class FolderReading:
     def _count(self, row: FolderRow) -> int:
         with self._tools.database.read() as connection:
             return ledger.count_located(connection, row)
+
+
+def _first_size() -> int:
+    return min(_FIRST_BATCH, BATCH)
 
 
 def _read_item(result: Fetched, outcome: ReadMail | ParseFailure) -> Item:

@@ -19,11 +19,9 @@ from models import Base, Component, LinkKey, MessageLink
 from triage.core.ids import MessageId
 from triage.store.among import among
 from triage.store.link_facts import chunks
-from triage.store.plain_rows import add_missing
+from triage.store.plain_rows import add_missing, add_rows, new_ids
 
 Keys = Mapping[MessageId, Sequence[bytes]]
-#: What a component points to until it has an id of its own; no id is 0.
-_NO_ROOT = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,13 +98,8 @@ def insert_missing(connection: Connection, table: type[Base], rows: Sequence[Map
 
 def _fresh(connection: Connection, keys: Keys) -> dict[MessageId, int]:
     """Create a component for each new message, its own root."""
-    if not keys:
-        return {}
-    ids = connection.scalars(
-        sa.insert(Component).returning(Component.id, sort_by_parameter_order=True),
-        [{"root_id": _NO_ROOT}] * len(keys),
-    ).all()
-    connection.execute(sa.update(Component).where(Component.root_id == _NO_ROOT).values(root_id=Component.id))
+    ids = new_ids(connection, Component.id, len(keys))
+    add_rows(connection, (Component.id, Component.root_id), [(one, one) for one in ids])
     return dict(zip(keys, ids, strict=True))
 
 

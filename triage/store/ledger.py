@@ -12,6 +12,7 @@ from models import Location, RawContent
 from triage.core.ids import MessageId
 from triage.store.among import among
 from triage.store.mailboxes import FolderRow
+from triage.store.plain_rows import add_rows, new_ids
 
 #: More would make statements longer than some databases take.
 
@@ -91,27 +92,36 @@ def random_contents(connection: Connection, row: FolderRow, count: int) -> dict[
     return {row.uid: row.content for row in rows}
 
 
+_LOCATION = (
+    Location.id,
+    Location.mailbox_id,
+    Location.folder_id,
+    Location.uidvalidity,
+    Location.generation,
+    Location.seen_at,
+    Location.uid,
+    Location.state,
+    Location.message_id,
+    Location.evidence,
+)
+
+
 def add_locations(
     connection: Connection, row: FolderRow, locations: Sequence[NewLocation], *, now: datetime
 ) -> None:
     """Write the locations of a batch."""
     if not locations:
         return
-    base = {
-        "mailbox_id": row.mailbox_id,
-        "folder_id": row.id,
-        "uidvalidity": row.uidvalidity,
-        "generation": row.generation,
-        "seen_at": now,
-    }
-    ids = connection.scalars(
-        sa.insert(Location).returning(Location.id, sort_by_parameter_order=True),
+    ids = new_ids(connection, Location.id, len(locations))
+    epoch = (row.mailbox_id, row.id, row.uidvalidity, row.generation, now)
+    add_rows(
+        connection,
+        _LOCATION,
         [
-            base
-            | {"uid": new.uid, "state": new.state, "message_id": new.message_id, "evidence": new.evidence}
-            for new in locations
+            (location_id, *epoch, new.uid, new.state, new.message_id, new.evidence)
+            for location_id, new in zip(ids, locations, strict=True)
         ],
-    ).all()
+    )
     kept = [
         {"location_id": location_id, "message_id": None, "content": new.raw}
         for location_id, new in zip(ids, locations, strict=True)

@@ -42,6 +42,7 @@ _MESSAGE_COLUMNS = (
     Message.thread_index,
     Message.thread_id,
 )
+#: ``add_links`` writes them in this order.
 _LINK_COLUMNS = (
     MessageLink.author,
     MessageLink.parties,

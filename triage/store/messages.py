@@ -16,7 +16,7 @@ from triage.core.ids import MessageId
 from triage.core.message import Address, Message
 from triage.store.among import among
 from triage.store.evidence import dump_evidence
-from triage.store.plain_rows import add_rows
+from triage.store.plain_rows import add_rows, new_ids
 
 #: The queue and the clocks need the first words only; the whole text stays in ``text``.
 _NEW_TEXT_CHARACTERS = 64 * 1024
@@ -68,10 +68,10 @@ def add_messages(connection: Connection, new: Sequence[NewMessage], *, now: date
     """
     if not new:
         return []
-    rows = [_row(item, now) for item in new]
-    ids = connection.scalars(
-        sa.insert(MessageRow).returning(MessageRow.id, sort_by_parameter_order=True), rows
-    ).all()
+    ids = new_ids(connection, MessageRow.id, len(new))
+    rows = [{"id": one, **_row(item, now)} for one, item in zip(ids, new, strict=True)]
+    columns = tuple(getattr(MessageRow, name) for name in rows[0])
+    add_rows(connection, columns, [tuple(row.values()) for row in rows])
     add_rows(
         connection,
         (Participant.message_id, Participant.role, Participant.email, Participant.received_at),

@@ -21,7 +21,7 @@ from triage.core.message import Evidence
 from triage.core.policy import TargetKind
 from triage.store.among import among
 from triage.store.evidence import dump_evidence
-from triage.store.plain_rows import add_rows
+from triage.store.plain_rows import add_rows, change_rows
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,14 +104,13 @@ def put_off(connection: Connection, thread_id: ThreadId, *, until: datetime) -> 
 
 def write_projections(connection: Connection, projections: Sequence[ThreadProjection]) -> None:
     """Write what was derived; the version of a thread rises with every write."""
-    if not projections:
-        return
-    statement = (
-        sa.update(Thread)
-        .where(Thread.id == sa.bindparam("thread"))
-        .values(version=Thread.version + 1, **{name: sa.bindparam(f"b_{name}") for name in _DERIVED})
+    change_rows(
+        connection,
+        tuple(getattr(Thread, name) for name in _DERIVED),
+        [_projection_row(item) for item in projections],
+        key=Thread.id,
+        rising=Thread.version,
     )
-    connection.execute(statement, [_projection_row(item) for item in projections])
 
 
 def known_cycles(
@@ -247,10 +246,9 @@ _DERIVED = (
 )
 
 
-def _projection_row(item: ThreadProjection) -> dict[str, Any]:
+def _projection_row(item: ThreadProjection) -> tuple[Any, ...]:
     is_confirmed = item.account.state is AccountState.CONFIRMED
-    derived = {name: getattr(item, name) for name in _DERIVED if hasattr(item, name)}
-    derived |= {
+    worded = {
         "account_id": item.account.account if is_confirmed else None,
         "suggested_account_id": None if is_confirmed else item.account.account,
         "account_state": item.account.state.value,
@@ -258,7 +256,8 @@ def _projection_row(item: ThreadProjection) -> dict[str, Any]:
         "project_evidence": dump_evidence(item.project_evidence),
         "turn_evidence": dump_evidence(item.turn_evidence),
     }
-    return {"thread": item.id} | {f"b_{name}": value for name, value in derived.items()}
+    derived = (worded[name] if name in worded else getattr(item, name) for name in _DERIVED)
+    return (*derived, item.id)
 
 
 def _clock_row(clock: ClockRow) -> tuple[Any, ...]:

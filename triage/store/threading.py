@@ -5,7 +5,7 @@ thread ids that stay, aliases that never die, a log of merges and splits, and re
 was refused. The same code computes one new mail and everything anew, with the same result.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +22,7 @@ from triage.core.direction import Own
 from triage.core.ids import HeaderId, MessageId, ThreadId
 from triage.store import components, hubs, line_index
 from triage.store.link_facts import add_links, link_keys, new_nodes, nodes
+from triage.store.plain_rows import change_rows, new_ids
 from triage.store.review import record
 
 MACHINE = ""
@@ -209,25 +210,17 @@ def _write(
 
 def _with_new(connection: Connection, names: Names) -> list[ThreadId]:
     """Return the thread id of each group, creating the threads that are missing."""
-    missing = sum(one is None for one in names.kept)
-    fresh: Iterable[int] = ()
-    if missing:
-        fresh = connection.scalars(
-            sa.insert(Thread).returning(Thread.id, sort_by_parameter_order=True), [{"subject": ""}] * missing
-        ).all()
+    fresh = new_ids(connection, Thread.id, sum(one is None for one in names.kept))
+    if fresh:
+        connection.execute(sa.insert(Thread), [{"id": one, "subject": ""} for one in fresh])
     made = iter(fresh)
     return [ThreadId(next(made)) if one is None else one for one in names.kept]
 
 
 def assign(connection: Connection, threads: Mapping[MessageId, ThreadId]) -> None:
     """Put messages into threads."""
-    if threads:
-        connection.execute(
-            sa.update(Message)
-            .where(Message.id == sa.bindparam("one"))
-            .values(thread_id=sa.bindparam("thread")),
-            [{"one": key, "thread": thread} for key, thread in threads.items()],
-        )
+    rows = [(thread, key) for key, thread in threads.items()]
+    change_rows(connection, (Message.thread_id,), rows, key=Message.id)
 
 
 def retire(connection: Connection, retired: Mapping[ThreadId, ThreadId]) -> None:
