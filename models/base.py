@@ -16,6 +16,10 @@ BigId = BigInteger().with_variant(Integer(), "sqlite")
 Json = JSON(none_as_null=True)
 
 
+#: Characters of an instant on SQLite, ``2026-01-31 09:30:00.000000``.
+_WITHOUT_ZONE = 26
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware instant in UTC; refuses naive values instead of guessing their zone.
 
@@ -41,16 +45,16 @@ def _utc_of(value: datetime | None) -> datetime | None:
         return None
     if value.tzinfo is None:
         raise ValueError("naive datetime bound to a UtcDateTime column")
-    return value.astimezone(UTC)
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
 def _text_of(value: datetime | None) -> str | None:
     utc = _utc_of(value)
-    return None if utc is None else utc.replace(tzinfo=None).isoformat(" ", "microseconds")
+    return None if utc is None else utc.isoformat(" ", "microseconds")[:_WITHOUT_ZONE]
 
 
 def _instant_of(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
+    return None if text is None else datetime.fromisoformat(f"{text}Z")
 
 
 class Flag(Boolean):

@@ -17,6 +17,7 @@ Registrable = Callable[[str], str]
 UNNAMED_HOST = "-"
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s;"]+|;')
+_INNER_COMMENT = re.compile(r"\([^()]*\)")
 _FAILURES = frozenset({"fail", "hardfail", "softfail", "policy"})
 #: The property that names the domain a method vouches for (RFC 8601 section 2.7).
 _VOUCHED = {"spf": ("smtp.mailfrom",), "dkim": ("header.d", "header.i")}
@@ -111,6 +112,17 @@ def _results(sections: Sequence[Sequence[str]]) -> Iterator[_Result]:
 
 def _without_comments(value: str) -> str:
     """Drop comments, which may nest and may hold anything (RFC 5322 section 3.2.2)."""
+    if '"' in value or "\\" in value:
+        return _without_quoting_comments(value)
+    bare, previous = _INNER_COMMENT.sub(" ", value), value
+    while bare != previous:
+        bare, previous = _INNER_COMMENT.sub(" ", bare), bare
+    # One that nobody closed goes on to the end.
+    return bare.partition("(")[0]
+
+
+def _without_quoting_comments(value: str) -> str:
+    """Drop comments letter by letter: within quotes a parenthesis opens none."""
     kept: list[str] = []
     depth, quoted, escaped = 0, False, False
     for character in value:

@@ -5,10 +5,11 @@ so the number of customers does not matter.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from triage.core.authentication import Registrable
 from triage.core.direction import Own, parents
@@ -120,6 +121,8 @@ class RuleBook:
         self.codes = PhraseIndex(phrases[RuleKind.CODE])
         self.names = PhraseIndex(phrases[RuleKind.ALIAS])
         self._lookalikes = LookalikeIndex(self._known_domains())
+        # The same few hundred people write again and again.
+        self._sender_steps = lru_cache(maxsize=16_384)(self._find_sender_steps)
 
     def sender_rules(self, email: str, at: datetime) -> tuple[Rule, ...]:
         """Return what is known of an address outside: as a contact, or else by its domain.
@@ -127,13 +130,9 @@ class RuleBook:
         The domain is matched from the longest to the registrable one, so a rule for a subsidiary's
         subdomain wins over that of its parent. A provider's domain never matches.
         """
-        if contacts := self._valid(RuleKind.CONTACT, email, at):
-            return contacts
-        for domain in parents(email.rpartition("@")[2]):
-            if domain in self._source.public_domains or domain in self.own.domains:
-                break
-            if rules := self._valid(RuleKind.DOMAIN, domain, at):
-                return rules
+        for known in self._sender_steps(email):
+            if valid := _valid(known, at):
+                return valid
         return ()
 
     def address_rules(self, email: str, at: datetime) -> tuple[Rule, ...]:
@@ -168,7 +167,18 @@ class RuleBook:
         return self._source.project_names.get(project, f"project {project}")
 
     def _valid(self, kind: RuleKind, value: str, at: datetime) -> tuple[Rule, ...]:
-        return tuple(rule for rule in self._exact.get((kind, value), ()) if rule.holds_at(at))
+        return _valid(self._exact.get((kind, value), ()), at)
+
+    def _find_sender_steps(self, email: str) -> tuple[Sequence[Rule], ...]:
+        """Return the rules for an address outside, whenever they hold: step by step, the nearest first."""
+        return tuple(rules for rules in self._all_sender_steps(email) if rules)
+
+    def _all_sender_steps(self, email: str) -> Iterator[Sequence[Rule]]:
+        yield self._exact.get((RuleKind.CONTACT, email), ())
+        for domain in parents(email.rpartition("@")[2]):
+            if domain in self._source.public_domains or domain in self.own.domains:
+                return
+            yield self._exact.get((RuleKind.DOMAIN, domain), ())
 
     def _key(self, rule: Rule) -> tuple[RuleKind, str]:
         value = rule.value.strip()
@@ -209,6 +219,10 @@ class RuleBook:
             if kind in {RuleKind.CONTACT, RuleKind.DOMAIN} and not self.is_public(value):
                 yield self.registrable(domain)
         yield from self.own.domains
+
+
+def _valid(rules: Iterable[Rule], at: datetime) -> tuple[Rule, ...]:
+    return tuple(rule for rule in rules if rule.holds_at(at))
 
 
 def accounts_of(rules: Iterable[Rule]) -> frozenset[AccountId]:

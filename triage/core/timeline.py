@@ -13,7 +13,7 @@ from triage.core.direction import Direction, Own
 from triage.core.instant import as_utc
 from triage.core.message import CalendarMethod, MessageClass
 from triage.core.policy import Status
-from triage.core.wording import NO_WORDING, Wording, read_wording
+from triage.core.wording import NO_WORDING, Wording, wording_of
 
 
 class EntryKind(StrEnum):
@@ -224,7 +224,7 @@ def entry_of(
         customer_recipients=customers,
         is_addressed_to_us=is_ours or not (names_customers_only and any(map(own.holds, cc))),
         is_invitation=_is_invitation(facts),
-        wording=read_wording(facts.text_new, has_attachments=facts.has_attachments),
+        wording=wording_of(facts.text_new, has_attachments=facts.has_attachments),
         failed_recipients=_lower(facts.failed_recipients),
         failed_ids=facts.failed_ids,
         is_backfill=facts.is_backfill,

@@ -7,8 +7,8 @@ mail stays visible, with the reason. Not here: questions and commitments sentenc
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
+from threading import Lock
 
 #: A closing mail has at most so many words.
 CLOSING_WORDS = 25
@@ -18,6 +18,8 @@ _LETTERS = 12
 HOLDING_WORDS = 45
 #: More is not looked at: no hint needs it, and a huge mail must not cost time.
 _CHARACTERS_READ = 4_000
+#: A thread is derived again with each of its mails: so many texts are kept with what was read.
+_TEXTS_KEPT = 4_096
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _ASCII_WORD = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)?")
@@ -209,8 +211,28 @@ class Wording:
 NO_WORDING = Wording()
 
 
-# A thread is derived again with each of its mails.
-@lru_cache(maxsize=4_096)
+_kept: dict[tuple[str, bool], Wording] = {}
+_keeping = Lock()
+
+
+def wording_of(text: str, *, has_attachments: bool) -> Wording:
+    """Return the hints for a text as ``read_wording`` does, from what was kept if it was."""
+    read = text[:_CHARACTERS_READ]
+    found = _kept.get((read, has_attachments))
+    if found is None:
+        found = read_wording(read, has_attachments=has_attachments)
+        keep_wording(read, found, has_attachments=has_attachments)
+    return found
+
+
+def keep_wording(text: str, wording: Wording, *, has_attachments: bool) -> None:
+    """Keep what was read, in this process or another, so that ``wording_of`` has it at hand."""
+    with _keeping:
+        if len(_kept) >= _TEXTS_KEPT:
+            del _kept[next(iter(_kept))]
+        _kept[text[:_CHARACTERS_READ], has_attachments] = wording
+
+
 def read_wording(text: str, *, has_attachments: bool = False) -> Wording:
     """Return the hints for a text; none for an empty one.
 

@@ -11,6 +11,7 @@ from triage.core.identity import content_hash
 from triage.core.message import Message
 from triage.core.search_document import Words, text_of, words_of
 from triage.core.subject import base_subject
+from triage.core.wording import Wording, read_wording
 from triage.mailbox.fetched import Fetched, pack
 from triage.mailbox.parse import read_fetched
 
@@ -25,6 +26,7 @@ class ReadMail:
         base_subject: The subject without its prefixes (core.subject).
         prints: Fingerprints of its lines, for threads.
         words: Its words, for the search index.
+        wording: Hints about its new words, for turns.
     """
 
     message: Message
@@ -33,6 +35,7 @@ class ReadMail:
     base_subject: str
     prints: Prints
     words: Words
+    wording: Wording
 
 
 def read_mail(fetched: Fetched) -> ReadMail:
@@ -49,4 +52,5 @@ def derived(message: Message, raw: bytes) -> ReadMail:
         base_subject=base_subject(message.subject),
         prints=prints_of(message.text, message.zones),
         words=words_of(text_of(message)),
+        wording=read_wording(message.text_new, has_attachments=bool(message.attachments)),
     )

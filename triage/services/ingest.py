@@ -18,6 +18,7 @@ from triage.core.direction import direction
 from triage.core.errors import LeaseLost, StoreError
 from triage.core.ids import FolderId, MessageId, ThreadId
 from triage.core.search_document import SearchDocument, document
+from triage.core.wording import keep_wording
 from triage.fail_point import reach
 from triage.mailbox.read_mail import ReadMail
 from triage.services.canary_arrival import take_canaries
@@ -252,6 +253,8 @@ def _derive(
     # A copy in another mailbox adds no message, but may change which policy the thread gets.
     touched |= threads_of(connection, contents.known.values())
     touched |= threads_maybe_answered(connection, ids)
+    for mail in contents.mails.values():
+        keep_wording(mail.message.text_new, mail.wording, has_attachments=bool(mail.message.attachments))
     project_threads(connection, practice, touched, now=now)
     # Last: the index holds the account of the thread.
     search_index.write(connection, contents.documents())

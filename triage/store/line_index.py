@@ -96,6 +96,6 @@ def _rows(
     found: dict[int, set[MessageId]] = defaultdict(set)
     if lines:
         rows = connection.execute(sa.select(table.line, table.message_id).where(among(table.line, lines)))
-        for line, message_id in rows:
+        for line, message_id in rows.all():
             found[line].add(MessageId(message_id))
     return found

@@ -90,7 +90,7 @@ def new_nodes(
         sa.select(*_MESSAGE_COLUMNS, *_FACT_COLUMNS)
         .outerjoin(MessageLink, MessageLink.message_id == Message.id)
         .where(among(Message.id, message_ids), MessageLink.message_id.is_(None))
-    )
+    ).all()
     return [
         _node(
             row,
@@ -158,7 +158,7 @@ def nodes(connection: Connection, condition: sa.ColumnElement[bool]) -> list[tup
         .join(MessageLink, MessageLink.message_id == Message.id)
         .outerjoin(Label, by_people)
         .where(condition)
-    )
+    ).all()
     return [
         (
             _node(

@@ -117,12 +117,10 @@ def find_mailbox(connection: Connection, name: str) -> MailboxId | None:
 
 def mark_ok(connection: Connection, mailbox_id: MailboxId, *, now: datetime) -> None:
     """Record that every watched folder of the mailbox was read."""
-    is_change = sa.case((Mailbox.state == "ok", Mailbox.state_since), else_=sa.bindparam("since"))
     connection.execute(
         sa.update(Mailbox)
         .where(Mailbox.id == mailbox_id)
-        .values(state="ok", state_reason="", state_since=is_change, last_ok_at=now),
-        {"since": now},
+        .values(state="ok", state_reason="", state_since=_since("ok", now), last_ok_at=now)
     )
 
 
@@ -137,17 +135,21 @@ def mark_signed_in(connection: Connection, mailbox_id: MailboxId) -> None:
 
 def mark_failed(connection: Connection, mailbox_id: MailboxId, error: MailboxError, *, now: datetime) -> None:
     """Record why the mailbox cannot be read; the instant of the first failure stays."""
-    same = Mailbox.state == error.state
     connection.execute(
         sa.update(Mailbox)
         .where(Mailbox.id == mailbox_id)
         .values(
             state=error.state,
             state_reason=str(error),
-            state_since=sa.case((same, Mailbox.state_since), else_=sa.bindparam("since")),
-        ),
-        {"since": now},
+            state_since=_since(error.state, now),
+        )
     )
+
+
+def _since(state: str, now: datetime) -> sa.ColumnElement[datetime | None]:
+    """Return since when the mailbox is in that state: as before if it is, or else from now on."""
+    begins = sa.literal(now, Mailbox.state_since.type)
+    return sa.case((Mailbox.state == state, Mailbox.state_since), else_=begins)
 
 
 def mailbox_state(connection: Connection, mailbox_id: MailboxId) -> MailboxState:

@@ -81,7 +81,7 @@ def messages_of(
         _messages()
         .where(among(Message.thread_id, thread_ids))
         .order_by(Message.thread_id, Message.received_at, Message.id)
-    )
+    ).all()
     for row in rows:
         found[ThreadId(row.thread_id)].append(_stored_message(row))
     return found
