@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from triage import __version__
+from triage import __version__, parser_server
 from triage.cli.problems import CONFIG_STATUS, print_problems
 from triage.collector import collector_off
 from triage.core.errors import ConfigError, TriageError
@@ -42,6 +42,8 @@ _COMMANDS = {
     "report": ("report", "app"),
     "alerts": ("alerts", "app"),
 }
+#: Commands that read mail in other processes, which load what they need meanwhile.
+_READING = frozenset({"poll", "work", "import"})
 
 
 def build_app(*names: str) -> typer.Typer:
@@ -66,6 +68,8 @@ def build_app(*names: str) -> typer.Typer:
 def main() -> None:
     """Run a command; errors that a person can mend are sentences, not tracebacks."""
     wanted = [argument for argument in sys.argv[1:2] if argument in _COMMANDS]
+    if _READING.intersection(wanted):
+        parser_server.begin()
     with collector_off():
         app = build_app(*wanted)
     try:

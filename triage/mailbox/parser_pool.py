@@ -8,9 +8,7 @@ thread: it waits on all pipes at once.
 """
 
 import contextlib
-import multiprocessing
 import signal
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +23,7 @@ from triage.collector import collect_rarely
 from triage.mailbox.fetched import Fetched
 from triage.mailbox.limits import CPUAllowance, limit_this_process
 from triage.mailbox.read_mail import ReadMail, read_mail
+from triage.parser_server import parser_context
 
 #: Per message. The wall clock is longer: on a busy host a sound message may wait for its turn.
 MAX_CPU_SECONDS = 2.0
@@ -88,7 +87,7 @@ class ParserPool:
             max_memory_bytes: For one worker beyond what it holds at its start.
         """
         self._start = _Start(
-            context=_context(),
+            context=parser_context(),
             reader=reader,
             max_memory_bytes=max_memory_bytes,
         )
@@ -236,17 +235,6 @@ class _Worker:
             self.process.kill()
             self.process.join()
         self.process.close()
-
-
-def _context() -> ForkServerContext | SpawnContext:
-    """Return how children are made: a fork of a process with threads can deadlock."""
-    if sys.platform != "linux":
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    # With the imports done in the server, a new child is there in milliseconds, and shares their memory.
-    # A child loads the program's main module anyway.
-    context.set_forkserver_preload([__name__, "__main__"])
-    return context
 
 
 def _serve(pipe: Connection, reader: Reader, max_memory_bytes: int, read: c_ulonglong) -> None:
