@@ -40,8 +40,8 @@ BATCH = 200
 CUSTOMERS = 400
 #: Threads that are talked in at the same time.
 ACTIVE = 500
-#: Threads of all ages of which one gets another mail now and then. No more, or the garbage collector's walk
-#: over what the generator keeps would be counted as the cost of threading.
+#: Threads that ended, old ones too, of which one gets another mail now and then. No more are kept, or the
+#: garbage collector's walk over them would be counted as the cost of threading.
 ENDED = 2_000
 START = datetime(2026, 1, 1, tzinfo=UTC)
 OWN = Own(domains=frozenset({"our.example"}))
@@ -73,14 +73,15 @@ def mails(random: Random) -> Iterator[NewMessage]:
                 ended += 1
                 _keep_sample(old, talks.pop(random.randrange(len(talks))), ended, random)
         elif roll < 0.22 and old:
-            talk = random.choice(old)
+            # Once, or the few that are kept would grow ever longer.
+            talk = old.pop(random.randrange(len(old)))
         else:
             talk = random.choice(talks)
         yield _mail(random, number, talk)
 
 
 def _keep_sample(sample: list[_Talk], talk: _Talk, number: int, random: Random) -> None:
-    """Keep each of all that came so far with the same chance (reservoir sampling, algorithm R)."""
+    """Keep a few of all threads that ended so far, as in reservoir sampling (algorithm R)."""
     if len(sample) < ENDED:
         sample.append(talk)
     elif (place := random.randrange(number)) < ENDED:

@@ -27,10 +27,10 @@ __all__ = ["Connection", "Database"]
 
 #: How long a writer waits for another one on SQLite.
 _BUSY_SECONDS = 10
-#: Pages, 64 MiB: a batch of mail in a large mailbox changes two thousand pages all over the file, and with
+#: Pages, 128 MiB: a batch of mail in a large mailbox changes two thousand pages all over the file, and with
 #: SQLite's thousand every commit would write them twice; the more wait, the more of them are changed again
 #: before. What is committed is durable either way.
-_CHECKPOINT_PAGES = 16_000
+_CHECKPOINT_PAGES = 32_000
 #: The most that SQLite maps of a file; what lies behind is read as without.
 _MAPPED_BYTES = 2**31 - 65536
 #: Connections of SQLite that wait for the next read; the pool has more for the rest.
