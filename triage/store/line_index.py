@@ -39,11 +39,12 @@ def index(connection: Connection, new: Sequence[Node]) -> tuple[list[list[Messag
     before = {line: set(keys) for line, keys in writers.items()}
     rows: list[tuple[int, int]] = []
     for node in new:
-        for line in sorted(node.new_lines):
+        for line in node.new_lines:
             if len(writers[line]) < _MOST_ROWS:
                 writers[line].add(node.key)
                 rows.append((line, node.key))
-    add_missing(connection, (WrittenLine.line, WrittenLine.message_id), rows)
+    # In the order of the index, so that what lies on one page of it is written together.
+    add_missing(connection, (WrittenLine.line, WrittenLine.message_id), sorted(rows))
     became_common = {
         key
         for line in written
@@ -95,7 +96,7 @@ def _rows(
 ) -> dict[int, set[MessageId]]:
     found: dict[int, set[MessageId]] = defaultdict(set)
     if lines:
-        rows = connection.execute(sa.select(table.line, table.message_id).where(among(table.line, lines)))
+        rows = connection.execute(sa.select(table.line, table.message_id).where(among(table.line, sorted(lines))))
         for line, message_id in rows.all():
             found[line].add(MessageId(message_id))
     return found
