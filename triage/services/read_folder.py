@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 #: Messages a transaction.
 BATCH = 500
 #: Of the first batch; each next one is twice as large, so that what stores does not wait long for it.
-_FIRST_BATCH = 32
+_FIRST_BATCH = 125
 
 Parse = Callable[[Sequence[Fetched]], Sequence[ReadMail | ParseFailure]]
 
