@@ -48,7 +48,9 @@ class Stretch:
         first: Number of its first message.
         wall_seconds: Parsing and storing; waiting for the generator is not in it.
         writer_cpu_seconds: Of the process that stores.
-        writer_mb: Resident memory of the process that stores, at the end.
+        writer_mb: Memory of the process that stores, at the end, but for pages of files.
+        mapped_mb: Its resident memory that is pages of files, the database's for the most part. The system
+            takes them back when it needs them.
         parsers_mb: Proportional memory of the parser processes, at the end.
         bytes_per_message: Database so far over messages so far.
     """
@@ -58,6 +60,7 @@ class Stretch:
     wall_seconds: float
     writer_cpu_seconds: float
     writer_mb: float
+    mapped_mb: float
     parsers_mb: float
     bytes_per_message: float
 
@@ -102,13 +105,15 @@ class Scale:
             done += len(batch)
         self._stored += done
         writer = psutil.Process()
+        memory = writer.memory_info()
         size = sum(path.stat().st_size for path in self._file.parent.glob("triage.sqlite3*"))
         return Stretch(
             first=first,
             messages=done,
             wall_seconds=wall,
             writer_cpu_seconds=time.process_time() - cpu,
-            writer_mb=writer.memory_info().rss / 1e6,
+            writer_mb=(memory.rss - memory.shared) / 1e6,
+            mapped_mb=memory.shared / 1e6,
             parsers_mb=_parsers_bytes(writer) / 1e6,
             bytes_per_message=size / self._stored,
         )
@@ -154,8 +159,8 @@ def main(arguments: Sequence[str] = sys.argv[1:]) -> None:
 def _line(one: Stretch) -> str:
     return (
         f"{one.first + one.messages:>9,}: {one.rate:6.0f} messages/s, {one.cpu_rate:6.0f} a CPU second; "
-        f"writer {one.writer_mb:.0f} MB, parsers {one.parsers_mb:.0f} MB; "
-        f"{one.bytes_per_message:,.0f} bytes a message"
+        f"writer {one.writer_mb:.0f} MB and {one.mapped_mb:.0f} MB of files, "
+        f"parsers {one.parsers_mb:.0f} MB; {one.bytes_per_message:,.0f} bytes a message"
     )
 
 
