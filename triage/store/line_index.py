@@ -96,7 +96,9 @@ def _rows(
 ) -> dict[int, set[MessageId]]:
     found: dict[int, set[MessageId]] = defaultdict(set)
     if lines:
-        rows = connection.execute(sa.select(table.line, table.message_id).where(among(table.line, sorted(lines))))
+        rows = connection.execute(
+            sa.select(table.line, table.message_id).where(among(table.line, sorted(lines)))
+        )
         for line, message_id in rows.all():
             found[line].add(MessageId(message_id))
     return found
