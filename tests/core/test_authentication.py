@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from triage.core.authentication import UNNAMED_HOST, Verdict, verdict
 
@@ -35,6 +37,12 @@ def read(*values: str, domain: str = "acme.example", hosts: frozenset[str] = HOS
         ("", Verdict.ABSENT),
         (";;", Verdict.ABSENT),
         ("mx.us.example; spf=fail ) (", Verdict.FAIL),
+        (
+            "mx.us.example; spf=fail (a (b (c (d) dmarc=pass) dmarc=pass) dmarc=pass); dmarc=pass",
+            Verdict.PASS,
+        ),
+        ("mx.us.example; spf=fail (a (b); dmarc=pass", Verdict.FAIL),
+        (f"mx.us.example; spf=fail {'(' * 100_000}; dmarc=pass{')' * 100_000}", Verdict.FAIL),
     ],
 )
 def test_a_verdict_follows_from_the_header(value: str, expected: Verdict) -> None:
@@ -65,3 +73,10 @@ def test_dmarc_says_nothing_about_another_party_than_the_author() -> None:
     found = verdict([value], hosts=HOSTS, domain="lists.acme.example", registrable=last_two, is_author=False)
 
     assert found is Verdict.FAIL
+
+
+@given(st.lists(st.sampled_from(["(", ")", "((", "))", "; ", "dmarc=pass", "spf=fail", " a "]), max_size=12))
+def test_quotes_elsewhere_do_not_change_what_is_a_comment(words: list[str]) -> None:
+    value = "mx.us.example; " + "".join(words)
+
+    assert read(value) == read(f'{value} ;x="y"')

@@ -1,6 +1,6 @@
 import pytest
 
-from triage.core.wording import NO_WORDING, read_wording
+from triage.core.wording import NO_WORDING, Wording, keep_wording, read_wording, wording_of
 
 
 @pytest.mark.parametrize(
@@ -113,3 +113,24 @@ def test_news_ask_for_nothing() -> None:
 
 def test_a_huge_text_costs_no_more_than_its_beginning() -> None:
     assert read_wording("Thanks " * 1_000_000) == NO_WORDING
+
+
+def test_what_a_parser_read_is_not_read_again() -> None:
+    text = "Words that only this test has. " * 1_000
+    told = Wording(is_holding=True, has_request=True)
+
+    keep_wording(text, told, has_attachments=False)
+
+    # The database hands out the beginning of a long text.
+    assert wording_of(text[:4_096], has_attachments=False) == told
+    assert wording_of(text, has_attachments=True) == read_wording(text, has_attachments=True)
+
+
+def test_texts_are_not_kept_for_ever() -> None:
+    first = "The first of many texts."
+    keep_wording(first, Wording(is_closing=True), has_attachments=False)
+
+    for number in range(5_000):
+        wording_of(f"Text number {number}.", has_attachments=False)
+
+    assert wording_of(first, has_attachments=False) == NO_WORDING

@@ -112,17 +112,16 @@ def _results(sections: Sequence[Sequence[str]]) -> Iterator[_Result]:
 
 def _without_comments(value: str) -> str:
     """Drop comments, which may nest and may hold anything (RFC 5322 section 3.2.2)."""
-    if '"' in value or "\\" in value:
-        return _without_quoting_comments(value)
-    bare, previous = _INNER_COMMENT.sub(" ", value), value
-    while bare != previous:
-        bare, previous = _INNER_COMMENT.sub(" ", bare), bare
-    # One that nobody closed goes on to the end.
-    return bare.partition("(")[0]
+    if '"' not in value and "\\" not in value:
+        # Twice: what servers write is nested once at most.
+        bare = _INNER_COMMENT.sub(" ", _INNER_COMMENT.sub(" ", value))
+        if "(" not in bare:
+            return bare
+    return _without_any_comments(value)
 
 
-def _without_quoting_comments(value: str) -> str:
-    """Drop comments letter by letter: within quotes a parenthesis opens none."""
+def _without_any_comments(value: str) -> str:
+    """Drop comments letter by letter, however they nest; within quotes a parenthesis opens none."""
     kept: list[str] = []
     depth, quoted, escaped = 0, False, False
     for character in value:
