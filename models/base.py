@@ -54,7 +54,10 @@ def _text_of(value: datetime | None) -> str | None:
 
 
 def _instant_of(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(f"{text}Z")
+    if text is None:
+        return None
+    # Earlier versions wrote the zone behind since when a mailbox is in a state.
+    return datetime.fromisoformat(text if text.endswith("+00:00") else f"{text}Z")
 
 
 class Flag(Boolean):

@@ -1,6 +1,7 @@
 """The database: schema, version, transactions."""
 
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from alembic.migration import MigrationContext
 from migrations.search_index import is_compared
 from models import Base, Mailbox
 from triage.core.errors import NotFound, StoreError, StoreFull, StoreTooNew
+from triage.store import mailboxes
 from triage.store.database import Database
 from triage.store.mailboxes import mailbox_names, register_mailbox
 
@@ -201,3 +203,18 @@ def test_closing_gives_back_what_reads_kept(sqlite_database: Database) -> None:
 
     assert isinstance(pool, sa.QueuePool)
     assert pool.checkedout() == 0
+
+
+def test_an_instant_that_an_earlier_version_wrote_with_its_zone_can_be_read(
+    sqlite_database: Database,
+) -> None:
+    at = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    with sqlite_database.write() as connection:
+        mailbox = mailboxes.register_mailbox(connection, "sales", kind="imap")
+        mailboxes.mark_ok(connection, mailbox, now=at)
+        now_written = connection.exec_driver_sql("SELECT state_since FROM mailbox").scalar()
+        connection.exec_driver_sql("UPDATE mailbox SET state_since = '2026-03-02 09:00:00+00:00'")
+
+    with sqlite_database.read() as connection:
+        assert mailboxes.mailbox_state(connection, mailbox).since == at
+    assert now_written == "2026-03-02 09:00:00.000000"

@@ -42,7 +42,7 @@ _COMMANDS = {
     "report": ("report", "app"),
     "alerts": ("alerts", "app"),
 }
-#: Commands that read mail in other processes, which load what they need meanwhile.
+#: Commands that begin to read mail at once, in other processes, which load what they need meanwhile.
 _READING = frozenset({"poll", "work", "import"})
 
 

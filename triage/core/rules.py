@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
 
 from triage.core.authentication import Registrable
 from triage.core.direction import Own, parents
@@ -92,6 +91,10 @@ class RuleSource:
     registrable: Registrable
 
 
+#: Addresses whose rules are kept at hand.
+_MOST_ADDRESSES = 16_384
+
+
 class RuleBook:
     """The rules, indexed."""
 
@@ -121,8 +124,7 @@ class RuleBook:
         self.codes = PhraseIndex(phrases[RuleKind.CODE])
         self.names = PhraseIndex(phrases[RuleKind.ALIAS])
         self._lookalikes = LookalikeIndex(self._known_domains())
-        # The same few hundred people write again and again.
-        self._sender_steps = lru_cache(maxsize=16_384)(self._find_sender_steps)
+        self._steps: dict[str, tuple[Sequence[Rule], ...]] = {}
 
     def sender_rules(self, email: str, at: datetime) -> tuple[Rule, ...]:
         """Return what is known of an address outside: as a contact, or else by its domain.
@@ -169,11 +171,18 @@ class RuleBook:
     def _valid(self, kind: RuleKind, value: str, at: datetime) -> tuple[Rule, ...]:
         return _valid(self._exact.get((kind, value), ()), at)
 
-    def _find_sender_steps(self, email: str) -> tuple[Sequence[Rule], ...]:
+    def _sender_steps(self, email: str) -> tuple[Sequence[Rule], ...]:
         """Return the rules for an address outside, whenever they hold: step by step, the nearest first."""
-        return tuple(rules for rules in self._all_sender_steps(email) if rules)
+        # The same few hundred people write again and again. No cache of functools: it would hold this book
+        # in a circle, and books are made anew often.
+        found = self._steps.get(email)
+        if found is None:
+            if len(self._steps) >= _MOST_ADDRESSES:
+                self._steps.clear()
+            found = self._steps[email] = tuple(rules for rules in self._find_sender_steps(email) if rules)
+        return found
 
-    def _all_sender_steps(self, email: str) -> Iterator[Sequence[Rule]]:
+    def _find_sender_steps(self, email: str) -> Iterator[Sequence[Rule]]:
         yield self._exact.get((RuleKind.CONTACT, email), ())
         for domain in parents(email.rpartition("@")[2]):
             if domain in self._source.public_domains or domain in self.own.domains:

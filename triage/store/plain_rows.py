@@ -61,10 +61,8 @@ def new_ids(connection: Connection, column: Column, count: int) -> list[int]:
         first = (connection.scalar(sa.select(sa.func.max(column))) or 0) + 1
         return list(range(first, first + count))
     table = sa.inspect(column.class_).local_table.name
-    given = sa.select(
-        sa.func.nextval(sa.func.pg_get_serial_sequence(table, column.key)).label("id")
-    ).select_from(sa.func.generate_series(1, count))
-    return sorted(connection.scalars(given))
+    following = sa.func.nextval(sa.func.pg_get_serial_sequence(table, column.key))
+    return sorted(connection.scalars(sa.select(following).select_from(sa.func.generate_series(1, count))))
 
 
 class _Statement(NamedTuple):
@@ -100,9 +98,9 @@ def _insert(columns: Columns, dialect: Dialect, ending: str = "") -> _Statement:
 def _update(columns: Columns, key: Column, rising: Column | None, dialect: Dialect) -> _Statement:
     changes = [f"{_name(column, dialect)} = {_mark(dialect)}" for column in columns]
     if rising is not None:
-        changes.append(f"{rising.key} = {rising.key} + 1")
+        changes.append(f"{_name(rising, dialect)} = {_name(rising, dialect)} + 1")
     return _Statement(
-        text=f"UPDATE {_table(key)} SET {', '.join(changes)} WHERE {key.key} = {_mark(dialect)}",  # noqa: S608 - names of our own
+        text=f"UPDATE {_table(key)} SET {', '.join(changes)} WHERE {_name(key, dialect)} = {_mark(dialect)}",  # noqa: S608 - names of our own
         processors=_processors((*columns, key), dialect),
     )
 
