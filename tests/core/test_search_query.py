@@ -113,7 +113,11 @@ def _is_unsafe(char: str) -> bool:
 
     Unassigned ones are not among them: an ideograph newer than Python's tables is one all the same.
     """
-    return char == '"' or unicodedata.category(char)[0] in "ZP" or unicodedata.category(char) in ("Cc", "Cf", "Cs")
+    return (
+        char == '"'
+        or unicodedata.category(char)[0] in "ZP"
+        or unicodedata.category(char) in ("Cc", "Cf", "Cs")
+    )
 
 
 @given(QUESTIONS)

@@ -1,7 +1,7 @@
 """Words are found however their writer typed them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from triage.core.search_words import LONGEST_WORD, query_words, runs, words
@@ -34,6 +34,19 @@ def test_words_of_a_text(text: str, expected: list[str]) -> None:
 
 def test_long_runs_are_cut() -> None:
     assert [len(word) for word in words("x" * 150)] == [LONGEST_WORD, LONGEST_WORD, 150 - 2 * LONGEST_WORD]
+
+
+_WESTERN = st.text(
+    st.characters(codec="cp1252")
+    | st.sampled_from(["ß", "Æ", "œ", "™", "¼", "µ", "þ", "\u00b4", "\u00ad", "_"])
+)
+
+
+@given(_WESTERN)
+@example("x" * 150)
+def test_words_are_the_same_beside_a_word_of_another_script(text: str) -> None:
+    # Texts of Western Europe alone are folded in another way, which must not show.
+    assert words(f"{text} \u0439") == [*words(text), "\u0438"]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import json
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -19,6 +20,7 @@ from triage.services.poll import MailboxJob, PollReport, poll_mailbox
 from triage.services.practice import Practice
 from triage.services.progress import Progressing, Tell, Together, kept_in, logged
 from triage.services.read_folder import Parse, Tools, Watcher
+from triage.services.reading_order import Pace
 from triage.services.search_index import index_all
 from triage.services.sweep import sweep
 from triage.services.watch import run_worker
@@ -47,7 +49,7 @@ def poll(
         return
     configure_logs()
     app = App.open(config)
-    jobs = [job for job in app.jobs() if not mailbox or job.name in mailbox]
+    jobs = [replace(job, pace=Pace.unhurried()) for job in app.jobs() if not mailbox or job.name in mailbox]
     if unknown := sorted(set(mailbox or ()) - {job.name for job in app.jobs()}):
         raise typer.BadParameter(f"the configuration has no mailbox {', '.join(unknown)}")
     with CountingBar("Deriving anew") as bar:

@@ -17,6 +17,7 @@ _LEAST: Final = 500
 _MOST: Final = 10_000
 #: New mail waits at most about this long for a piece of old mail.
 _SECONDS: Final = 10.0
+_UNHURRIED_SECONDS: Final = 60.0
 
 
 @dataclass(kw_only=True, slots=True)
@@ -25,14 +26,24 @@ class Pace:
 
     Attributes:
         messages: Size of the next piece; more unread mail than this in a folder is a backlog.
+        seconds: How long a piece may take, and new mail wait for it.
     """
 
     messages: int = _LEAST
+    seconds: float = _SECONDS
+
+    @classmethod
+    def unhurried(cls) -> "Pace":
+        """Return the pace of a single reading, whose new mail nobody is told of before all is read.
+
+        Between two pieces nothing is fetched while the last of the one is stored, and the other way round.
+        """
+        return cls(messages=2 * _LEAST, seconds=_UNHURRIED_SECONDS)
 
     def learn(self, read: int, seconds: float) -> None:
         """Size the next piece by how long the last one took."""
         if read and seconds > 0:
-            self.messages = max(_LEAST, min(_MOST, round(read / seconds * _SECONDS)))
+            self.messages = max(_LEAST, min(_MOST, round(read / seconds * self.seconds)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
