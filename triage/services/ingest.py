@@ -28,11 +28,11 @@ from triage.store import leases, ledger, mailboxes, search_index
 from triage.store.database import Connection, Database
 from triage.store.ledger import NewLocation
 from triage.store.mailboxes import FolderRow
-from triage.store.messages import NewMessage, add_messages, known_contents
+from triage.store.messages import MessageValues, NewMessage, known_contents, write_messages
 from triage.store.outside import threads_maybe_answered
 from triage.store.quarantine import KeptMessage, release
 from triage.store.threading import rethread
-from triage.store.threads import threads_of
+from triage.store.threads import StoredMessage, threads_of, written_message
 
 log = structlog.get_logger(__name__)
 
@@ -208,6 +208,8 @@ class _Contents:
     new: dict[str, MessageId]
     #: The new ones as they were read.
     mails: dict[str, ReadMail]
+    #: The new ones as they were written.
+    rows: Sequence[MessageValues]
 
     def located(self) -> dict[str, MessageId]:
         return self.known | self.new
@@ -231,13 +233,14 @@ def _store(
     """Write the contents that are not here yet."""
     known = known_contents(connection, hashes.values())
     new = _new_messages(practice, row, items, hashes, known)
-    ids = add_messages(connection, list(new.values()), now=now)
+    rows = write_messages(connection, list(new.values()), now=now)
     reach("ingest.messages-added")
     mails = {item.mail.content_hash: item.mail for item in items if isinstance(item, Arrived)}
     return _Contents(
         known=known,
-        new=dict(zip(new, ids, strict=True)),
+        new={content: MessageId(row.id) for content, row in zip(new, rows, strict=True)},
         mails={content: mails[content] for content in new if content in mails},
+        rows=rows,
     )
 
 
@@ -247,15 +250,20 @@ def _derive(
     """Thread what is new, once its locations are written, and derive the threads that it changes."""
     ids = list(contents.new.values())
     touched: frozenset[ThreadId] = frozenset()
+    written: list[StoredMessage] = []
     if ids:
         prints = {contents.new[one]: mail.prints for one, mail in contents.mails.items()}
-        touched = rethread(connection, ids, now=now, own=practice.rules.own, prints=prints).touched
+        threaded = rethread(
+            connection, ids, now=now, own=practice.rules.own, prints=prints, written=contents.rows
+        )
+        touched = threaded.touched
+        written = [written_message(row, threaded.threads[MessageId(row.id)]) for row in contents.rows]
     # A copy in another mailbox adds no message, but may change which policy the thread gets.
     touched |= threads_of(connection, contents.known.values())
     touched |= threads_maybe_answered(connection, ids)
     for mail in contents.mails.values():
         keep_wording(mail.message.text_new, mail.wording, has_attachments=bool(mail.message.attachments))
-    project_threads(connection, practice, touched, now=now)
+    project_threads(connection, practice, touched, now=now, written=written)
     # Last: the index holds the account of the thread.
     search_index.write(connection, contents.documents())
     return touched

@@ -71,17 +71,25 @@ class _Decided:
 
 
 def project_threads(
-    connection: Connection, practice: Practice, thread_ids: Collection[ThreadId], *, now: datetime
+    connection: Connection,
+    practice: Practice,
+    thread_ids: Collection[ThreadId],
+    *,
+    now: datetime,
+    written: Sequence[StoredMessage] = (),
 ) -> None:
     """Bring the threads to what their messages and decisions say, in the caller's transaction.
 
     Writes the threads, their clocks, what happened to the clocks since the last time, and an alert
     for each of those happenings that somebody has to hear of.
+
+    Args:
+        written: Messages of theirs that this transaction stored and that need not be read.
     """
     if not thread_ids:
         return
     projections.hold(connection, thread_ids)
-    gathered = _gather(connection, thread_ids)
+    gathered = _gather(connection, thread_ids, written)
     decided = [_decide(one, practice, now) for one in gathered if one.messages]
     projections.write_projections(connection, [one.projection for one in decided])
     possible = {
@@ -138,8 +146,10 @@ def derive_clocks(
     }
 
 
-def _gather(connection: Connection, thread_ids: Collection[ThreadId]) -> list[_Gathered]:
-    messages = store.messages_of(connection, thread_ids)
+def _gather(
+    connection: Connection, thread_ids: Collection[ThreadId], written: Sequence[StoredMessage] = ()
+) -> list[_Gathered]:
+    messages = store.messages_of(connection, thread_ids, written=written)
     decisions = store.decisions_of(connection, thread_ids)
     mailboxes = store.mailboxes_of(connection, thread_ids)
     outside = find_outside_answers(connection, messages)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from struct import pack, unpack
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -19,9 +19,12 @@ from triage.public_domains import public_domains
 from triage.registrable import registrable
 from triage.store.among import among
 from triage.store.labels import HUMAN_SOURCES
+from triage.store.messages import MessageValues
 from triage.store.plain_rows import add_rows
 
 _T = TypeVar("_T")
+#: Of a message, read or just written.
+_Row: TypeAlias = sa.Row[*tuple[Any, ...]] | MessageValues
 
 CHUNK = 500
 _INDEX_HEADER = 22
@@ -76,21 +79,21 @@ def new_nodes(
     *,
     own: Own,
     prints: Mapping[MessageId, Prints] | None = None,
+    written: Sequence[MessageValues] = (),
 ) -> list[Node]:
     """Return the nodes of those messages that threading has not seen before.
 
     Args:
         own: Our addresses and domains: they are no party outside.
         prints: Fingerprints of the messages, where they are known already; the others' texts are read.
+        written: Rows of those messages that this transaction wrote; the others are read.
     """
     known = dict(prints or {})
-    scopes = _gmail_scopes(connection, message_ids)
     known |= _prints(connection, [one for one in message_ids if one not in known])
-    rows = connection.execute(
-        sa.select(*_MESSAGE_COLUMNS, *_FACT_COLUMNS)
-        .outerjoin(MessageLink, MessageLink.message_id == Message.id)
-        .where(among(Message.id, message_ids), MessageLink.message_id.is_(None))
-    ).all()
+    at_hand = {row.id for row in written}
+    unseen = _unseen(connection, [one for one in message_ids if one not in at_hand])
+    rows: list[_Row] = [*written, *unseen]
+    scopes = _gmail_scopes(connection, [row.id for row in rows if row.gmail_thread_id])
     return [
         _node(
             row,
@@ -101,6 +104,17 @@ def new_nodes(
         )
         for row in rows
     ]
+
+
+def _unseen(connection: Connection, message_ids: Sequence[MessageId]) -> Sequence[_Row]:
+    """Read those of the messages that have no links yet."""
+    if not message_ids:
+        return ()
+    return connection.execute(
+        sa.select(*_MESSAGE_COLUMNS, *_FACT_COLUMNS)
+        .outerjoin(MessageLink, MessageLink.message_id == Message.id)
+        .where(among(Message.id, message_ids), MessageLink.message_id.is_(None))
+    ).all()
 
 
 def add_links(connection: Connection, new: Sequence[Node], placed: Mapping[MessageId, int]) -> None:
@@ -196,7 +210,7 @@ def _key(kind: str, value: str) -> bytes:
     return blake2b(f"{kind}:{value}".encode(), digest_size=16).digest()
 
 
-def _facts(row: sa.Row[*tuple[Any, ...]], own: Own, scope: int | None) -> dict[str, Any]:
+def _facts(row: _Row, own: Own, scope: int | None) -> dict[str, Any]:
     author, parties = _people(row, own)
     return {
         "author": author,
@@ -216,7 +230,7 @@ def _prints(connection: Connection, message_ids: Sequence[MessageId]) -> dict[Me
     return {MessageId(row.id): prints_of(row.text, row.zones) for row in rows}
 
 
-def _people(row: sa.Row[*tuple[Any, ...]], own: Own) -> tuple[str | None, list[str]]:
+def _people(row: _Row, own: Own) -> tuple[str | None, list[str]]:
     """Return the party that wrote the message, None for us, and all parties outside."""
     author = None if row.direction != "inbound" else _party(row.sender_email)
     if row.message_class == MessageClass.BOUNCE.value and row.failed_recipients:
@@ -235,11 +249,12 @@ def _party(email: str) -> str:
 
 
 def _gmail_scopes(connection: Connection, message_ids: Sequence[MessageId]) -> dict[int, int]:
-    """Return the first mailbox of each message that carries a thread id of Gmail."""
+    """Return the first mailbox of each of these messages, which carry a thread id of Gmail."""
+    if not message_ids:
+        return {}
     rows = connection.execute(
         sa.select(Location.message_id, sa.func.min(Location.mailbox_id))
-        .join(Message, Message.id == Location.message_id)
-        .where(among(Location.message_id, message_ids), Message.gmail_thread_id.is_not(None))
+        .where(among(Location.message_id, message_ids))
         .group_by(Location.message_id)
     )
     return {message_id: mailbox_id for message_id, mailbox_id in rows if message_id is not None}
@@ -253,12 +268,12 @@ def _unpacked(lines: bytes) -> tuple[int, ...]:
     return unpack(f">{len(lines) // 8}q", lines)
 
 
-def _confirmed(row: sa.Row[*tuple[Any, ...]]) -> int | None:
+def _confirmed(row: _Row) -> int | None:
     return row.account_id if row.account_state == "confirmed" else None
 
 
 def _node(
-    row: sa.Row[*tuple[Any, ...]],
+    row: _Row,
     *,
     account: int | None,
     author: str | None,

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy as sa
@@ -42,6 +43,10 @@ class NewMessage:
     is_backfill: bool
 
 
+class MessageValues(SimpleNamespace):
+    """A row that was just written, with the values that it has when it is read back: nobody needs to."""
+
+
 def known_contents(connection: Connection, hashes: Collection[str]) -> dict[str, MessageId]:
     """Return the messages that have one of these content hashes."""
     rows = connection.execute(
@@ -66,6 +71,13 @@ def add_messages(connection: Connection, new: Sequence[NewMessage], *, now: date
     Returns:
         Their ids, in the order given.
     """
+    return [MessageId(row.id) for row in write_messages(connection, new, now=now)]
+
+
+def write_messages(
+    connection: Connection, new: Sequence[NewMessage], *, now: datetime
+) -> list[MessageValues]:
+    """Insert the messages of a batch, and return their rows in the order given."""
     if not new:
         return []
     ids = new_ids(connection, MessageRow.id, len(new))
@@ -86,7 +98,7 @@ def add_messages(connection: Connection, new: Sequence[NewMessage], *, now: date
         (RawContent.message_id, RawContent.content),
         [(message_id, item.raw) for message_id, item in zip(ids, new, strict=True)],
     )
-    return [MessageId(message_id) for message_id in ids]
+    return [MessageValues(**row) for row in rows]
 
 
 def update_attributions(

@@ -1,7 +1,7 @@
 """Splits and merges by people: they win over the machine, over later mail, and survive a recompute."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -258,7 +258,7 @@ def _take_back(
     return Decided(
         event_id=undo_id,
         thread_id=after,
-        rethreaded=Rethreaded(touched=touched, retired=rethreaded.retired, refused=rethreaded.refused),
+        rethreaded=replace(rethreaded, touched=touched),
     )
 
 

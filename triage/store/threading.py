@@ -21,7 +21,9 @@ from triage.core.conversation.partition import Partition, partition
 from triage.core.direction import Own
 from triage.core.ids import HeaderId, MessageId, ThreadId
 from triage.store import components, hubs, line_index
+from triage.store.among import among
 from triage.store.link_facts import add_links, link_keys, new_nodes, nodes
+from triage.store.messages import MessageValues
 from triage.store.plain_rows import change_rows, new_ids
 from triage.store.review import record
 
@@ -36,11 +38,13 @@ class Rethreaded:
 
     Attributes:
         touched: Threads whose messages or facts may have changed, new ones included.
+        threads: Of the messages asked for.
         retired: Threads that became aliases, each with the thread it leads to.
         refused: Edges that were seen and not followed, in the components that were looked at.
     """
 
     touched: frozenset[ThreadId]
+    threads: Mapping[MessageId, ThreadId]
     retired: dict[ThreadId, ThreadId]
     refused: tuple[RefusedEdge, ...]
 
@@ -52,6 +56,7 @@ def rethread(
     now: datetime,
     own: Own,
     prints: Mapping[MessageId, Prints] | None = None,
+    written: Sequence[MessageValues] = (),
 ) -> Rethreaded:
     """Put messages into threads: new ones, or ones whose account changed.
 
@@ -63,25 +68,20 @@ def rethread(
         now: Aware instant, UTC, for the log.
         own: Our addresses and domains.
         prints: Fingerprints of messages just stored, so that their texts need not be read again.
+        written: Rows of messages that this transaction stored, which need not be read either.
     """
     hold(connection)
-    affected = _register(connection, message_ids, own=own, prints=prints or {})
-    return recompute(connection, affected.union(message_ids), now=now)
+    new = new_nodes(connection, message_ids, own=own, prints=prints, written=written)
+    affected = _register(connection, new).union(message_ids)
+    return _recompute(connection, components.roots(connection, affected), affected, now=now, new=new)
 
 
-def _register(
-    connection: Connection,
-    message_ids: Sequence[MessageId],
-    *,
-    own: Own,
-    prints: Mapping[MessageId, Prints],
-) -> set[MessageId]:
+def _register(connection: Connection, new: Sequence[Node]) -> set[MessageId]:
     """Store the facts of messages not seen before and put them into components.
 
     Returns:
         Messages in other components that have to be looked at anew.
     """
-    new = new_nodes(connection, message_ids, own=own, prints=prints)
     placed = components.place(connection, {node.key: link_keys(node) for node in new})
     add_links(connection, new, placed.component)
     hubs.note_mentions(connection, new, placed.hubs)
@@ -124,9 +124,15 @@ def recompute_all(connection: Connection, after: int, *, limit: int, now: dateti
 
 
 def _recompute(
-    connection: Connection, roots: Sequence[int], asked_for: Collection[MessageId], *, now: datetime
+    connection: Connection,
+    roots: Sequence[int],
+    asked_for: Collection[MessageId],
+    *,
+    now: datetime,
+    new: Sequence[Node] = (),
 ) -> Rethreaded:
-    current, members = _members(connection, roots)
+    """Compute components; ``new`` are messages of theirs that are in no thread yet."""
+    current, members = _members(connection, roots, new)
     known_hubs = hubs.known(connection, members.values())
     result = _partition(connection, roots, members, known_hubs)
     hubs.mark(connection, members.values(), result.hubs, known_hubs)
@@ -135,9 +141,10 @@ def _recompute(
     record(connection, result, members, now=now)
     left = {before for key, before in current.items() if before is not None and before != threads[key]}
     entered = {thread for key, thread in threads.items() if current[key] != thread}
-    asked = {threads[key] for key in asked_for}
+    asked = {key: threads[key] for key in asked_for}
     return Rethreaded(
-        touched=frozenset((asked | left | entered) - retired.keys()),
+        touched=frozenset(({*asked.values()} | left | entered) - retired.keys()),
+        threads=asked,
         retired=retired,
         refused=result.refused,
     )
@@ -151,10 +158,12 @@ def recomputed(connection: Connection, message_ids: Collection[MessageId]) -> Pa
 
 
 def _members(
-    connection: Connection, roots: Sequence[int]
+    connection: Connection, roots: Sequence[int], new: Sequence[Node] = ()
 ) -> tuple[dict[MessageId, ThreadId | None], dict[MessageId, Node]]:
     """Return the thread and the node of each message of some components."""
-    found = nodes(connection, components.in_roots(roots))
+    others = ~among(Message.id, [node.key for node in new])
+    found = nodes(connection, sa.and_(components.in_roots(roots), others))
+    found += [(node, None) for node in new]
     return {node.key: thread for node, thread in found}, {node.key: node for node, _ in found}
 
 

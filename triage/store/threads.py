@@ -23,6 +23,7 @@ from triage.core.thread_history import UNDO
 from triage.core.timeline import MessageFacts
 from triage.store.among import among
 from triage.store.evidence import HINT_KINDS, load_evidence
+from triage.store.messages import MessageValues
 
 #: First characters of the new words that decisions look at; a code or a question further down is
 #: found by search, not by the queue.
@@ -73,24 +74,40 @@ class StoredThread:
 
 
 def messages_of(
-    connection: Connection, thread_ids: Collection[ThreadId]
+    connection: Connection, thread_ids: Collection[ThreadId], *, written: Sequence[StoredMessage] = ()
 ) -> dict[ThreadId, list[StoredMessage]]:
-    """Return the messages of the threads, oldest first."""
+    """Return the messages of the threads, oldest first.
+
+    Args:
+        written: Messages of these threads that are at hand, since this transaction wrote them.
+    """
     found: dict[ThreadId, list[StoredMessage]] = defaultdict(list)
+    for message in written:
+        found[message.thread_id].append(message)
+    at_hand = [message.facts.message_id for message in written]
     rows = connection.execute(
-        _messages()
-        .where(among(Message.thread_id, thread_ids))
-        .order_by(Message.thread_id, Message.received_at, Message.id)
+        _messages().where(among(Message.thread_id, thread_ids), ~among(Message.id, at_hand))
     ).all()
     for row in rows:
-        found[ThreadId(row.thread_id)].append(_stored_message(row))
+        found[ThreadId(row.thread_id)].append(_stored_message(row, row.thread_id, row.words))
+    for messages in found.values():
+        messages.sort(key=_order)
     return found
+
+
+def written_message(row: MessageValues, thread_id: ThreadId) -> StoredMessage:
+    """Return a message that was just written and put into a thread, as ``messages_of`` would read it."""
+    return _stored_message(row, thread_id, row.text_new[:_WORDS])
+
+
+def _order(message: StoredMessage) -> tuple[datetime, int]:
+    return message.facts.received_at, message.facts.message_id
 
 
 def messages_after(connection: Connection, after: int, *, limit: int) -> list[StoredMessage]:
     """Return the next messages by id, for going through all of them."""
     rows = connection.execute(_messages().where(Message.id > after).order_by(Message.id).limit(limit))
-    return [_stored_message(row) for row in rows]
+    return [_stored_message(row, row.thread_id, row.words) for row in rows]
 
 
 def threads_of(connection: Connection, message_ids: Collection[MessageId]) -> frozenset[ThreadId]:
@@ -282,12 +299,12 @@ def _messages() -> sa.Select[Any]:
     )
 
 
-def _stored_message(row: sa.Row[Any]) -> StoredMessage:
+def _stored_message(row: sa.Row[Any] | MessageValues, thread_id: int, words: str) -> StoredMessage:
     addresses = row.addresses
     to, cc = _emails(addresses, "to"), _emails(addresses, "cc")
     reply_to = _emails(addresses, "reply_to")
     return StoredMessage(
-        thread_id=ThreadId(row.thread_id),
+        thread_id=ThreadId(thread_id),
         facts=MessageFacts(
             message_id=row.id,
             header_id=row.header_id,
@@ -299,7 +316,7 @@ def _stored_message(row: sa.Row[Any]) -> StoredMessage:
             to=to,
             cc=cc,
             reply_to=reply_to,
-            text_new=row.words,
+            text_new=words,
             has_attachments=bool(row.attachments),
             failed_recipients=tuple(row.failed_recipients),
             failed_ids=tuple(row.failed_ids),
@@ -316,7 +333,7 @@ def _stored_message(row: sa.Row[Any]) -> StoredMessage:
             list_id=row.list_id,
             authentication_results=tuple(row.authentication_results),
             subject=row.subject,
-            text=row.words,
+            text=words,
             text_is_sure=row.zones_are_sure,
         ),
         attribution=Attribution(
