@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from models import Account, Thread
 from triage.core.attribution import AccountState, Attribution
 from triage.core.direction import Direction, Own
-from triage.core.ids import AccountId, HeaderId, ThreadId
+from triage.core.ids import AccountId, HeaderId, MessageId, ThreadId
 from triage.core.message import Address, Message, Zone, ZoneKind
 from triage.core.policy import Policy, Target, TargetKind, WarnPoint
 from triage.core.rules import RuleBook, RuleSource
@@ -94,10 +94,10 @@ def measure(url: str, *, threads: int, due: int) -> float:
     terms = practice(database)
     for first in range(0, due, 200):
         with database.write() as connection:
-            ids = add_messages(
+            rows = add_messages(
                 connection, [question(number) for number in range(first, min(first + 200, due))], now=START
             )
-            rethread(connection, ids, now=START, own=OWN)
+            rethread(connection, [MessageId(row.id) for row in rows], now=START, own=OWN, written=rows)
             touched = connection.scalars(sa.select(Thread.id).where(Thread.message_count == 0))
             project_threads(connection, terms, [ThreadId(one) for one in touched], now=START)
     begin = time.perf_counter()

@@ -30,7 +30,7 @@ from models import Account
 from triage.collector import collect_rarely
 from triage.core.attribution import AccountState, Attribution
 from triage.core.direction import Direction, Own
-from triage.core.ids import AccountId, HeaderId
+from triage.core.ids import AccountId, HeaderId, MessageId
 from triage.core.message import Address, Message, Zone, ZoneKind
 from triage.store.database import Database
 from triage.store.messages import NewMessage, add_messages
@@ -169,10 +169,10 @@ def run(url: str, messages: int) -> Iterator[Cost]:
     source = mails(Random(7))
     for _ in range(messages // BATCH):
         with database.write() as connection:
-            ids = add_messages(connection, list(islice(source, BATCH)), now=START)
+            rows = add_messages(connection, list(islice(source, BATCH)), now=START)
         with database.write() as connection:
             watch = _Stopwatch(connection)
-            rethread(connection, ids, now=START, own=OWN)
+            rethread(connection, [MessageId(row.id) for row in rows], now=START, own=OWN, written=rows)
         yield watch.cost()
     print(f"{_size_bytes(database) / messages:,.0f} bytes of database a message, text and indexes included")
     database.close()

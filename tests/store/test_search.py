@@ -13,7 +13,7 @@ from models import Message as MessageRow
 from triage.core.attribution import AccountState, Attribution
 from triage.core.direction import Direction
 from triage.core.errors import InvalidQuery
-from triage.core.ids import AccountId, HeaderId
+from triage.core.ids import AccountId, HeaderId, MessageId
 from triage.core.message import Address, Attachment, Message, Zone, ZoneKind
 from triage.core.scope import Scope
 from triage.services.search import SearchPage, search
@@ -95,7 +95,7 @@ def fill(database: Database, mails: Sequence[tuple[int | None, int, Message]] = 
             )
             for number, (_, days, message) in enumerate(mails)
         ]
-        ids = add_messages(connection, new, now=NOW)
+        ids = [MessageId(row.id) for row in add_messages(connection, new, now=NOW)]
         for message_id, (account, _, message) in zip(ids, mails, strict=True):
             thread = connection.scalar(
                 sa.insert(Thread)

@@ -17,7 +17,7 @@ from triage.mailbox.parse import reduce_message
 from triage.mailbox.read_mail import read_mail
 from triage.store.database import Database
 from triage.store.link_facts import new_nodes, nodes
-from triage.store.messages import NewMessage, write_messages
+from triage.store.messages import NewMessage, add_messages
 from triage.store.threading import rethread
 from triage.store.threads import messages_of, written_message
 
@@ -70,7 +70,7 @@ def accounts(database: Database) -> Database:
 
 def test_message_at_hand_is_the_one_that_is_read(accounts: Database, letters: list[NewMessage]) -> None:
     with accounts.write() as connection:
-        rows = write_messages(connection, letters, now=NOW)
+        rows = add_messages(connection, letters, now=NOW)
         threaded = rethread(connection, [MessageId(row.id) for row in rows], now=NOW, own=OWN, written=rows)
 
         written = [written_message(row, threaded.threads[MessageId(row.id)]) for row in rows]
@@ -88,7 +88,7 @@ def test_message_at_hand_is_the_one_that_is_read(accounts: Database, letters: li
 
 def test_node_at_hand_is_the_one_that_is_read(accounts: Database, letters: list[NewMessage]) -> None:
     with accounts.write() as connection:
-        rows = write_messages(connection, letters, now=NOW)
+        rows = add_messages(connection, letters, now=NOW)
         ids = [MessageId(row.id) for row in rows]
 
         at_hand = new_nodes(connection, ids, own=OWN, written=rows)
@@ -113,7 +113,7 @@ def test_threads_are_the_same_whether_rows_are_at_hand_or_read(
         groups = dict[ThreadId, set[int]]()
         with accounts.engine.connect() as connection, connection.begin() as transaction:
             for some in (letters[::2], letters[1::2]):
-                rows = write_messages(connection, some, now=NOW)
+                rows = add_messages(connection, some, now=NOW)
                 ids = [MessageId(row.id) for row in rows]
                 written = rows if is_at_hand else ()
                 threads = rethread(connection, ids, now=NOW, own=OWN, written=written).threads

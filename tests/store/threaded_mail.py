@@ -72,7 +72,8 @@ def mail(
 
 def add(connection: Connection, *mails: NewMessage) -> Rethreaded:
     """Store a batch and put it into threads."""
-    return rethread(connection, add_messages(connection, mails, now=NOW), now=NOW, own=OWN)
+    rows = add_messages(connection, mails, now=NOW)
+    return rethread(connection, [MessageId(row.id) for row in rows], now=NOW, own=OWN, written=rows)
 
 
 def message(connection: Connection, number: int) -> MessageId:

@@ -28,7 +28,7 @@ from triage.store import leases, ledger, mailboxes, search_index
 from triage.store.database import Connection, Database
 from triage.store.ledger import NewLocation
 from triage.store.mailboxes import FolderRow
-from triage.store.messages import MessageValues, NewMessage, known_contents, write_messages
+from triage.store.messages import MessageValues, NewMessage, add_messages, known_contents
 from triage.store.outside import threads_maybe_answered
 from triage.store.quarantine import KeptMessage, release
 from triage.store.threading import rethread
@@ -233,7 +233,7 @@ def _store(
     """Write the contents that are not here yet."""
     known = known_contents(connection, hashes.values())
     new = _new_messages(practice, row, items, hashes, known)
-    rows = write_messages(connection, list(new.values()), now=now)
+    rows = add_messages(connection, list(new.values()), now=now)
     reach("ingest.messages-added")
     mails = {item.mail.content_hash: item.mail for item in items if isinstance(item, Arrived)}
     return _Contents(

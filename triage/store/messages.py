@@ -65,18 +65,7 @@ def newest_message_id(connection: Connection) -> int:
     return connection.scalar(sa.select(sa.func.max(MessageRow.id))) or 0
 
 
-def add_messages(connection: Connection, new: Sequence[NewMessage], *, now: datetime) -> list[MessageId]:
-    """Insert the messages of a batch.
-
-    Returns:
-        Their ids, in the order given.
-    """
-    return [MessageId(row.id) for row in write_messages(connection, new, now=now)]
-
-
-def write_messages(
-    connection: Connection, new: Sequence[NewMessage], *, now: datetime
-) -> list[MessageValues]:
+def add_messages(connection: Connection, new: Sequence[NewMessage], *, now: datetime) -> list[MessageValues]:
     """Insert the messages of a batch, and return their rows in the order given."""
     if not new:
         return []

@@ -228,13 +228,15 @@ class Links:
                     )
 
     def _quote_links(self) -> Iterator[Link]:
+        children = [node for node in self._nodes if not node.ancestors and node.quoted_lines]
+        quoted = frozenset[int]().union(*(node.quoted_lines for node in children)) - self._common_lines
+        if not quoted:
+            return
         writers: dict[int, list[Node]] = defaultdict(list)
         for node in self._nodes:
-            for line in node.new_lines - self._common_lines:
+            for line in node.new_lines & quoted:
                 writers[line].append(node)
-        for node in self._nodes:
-            if node.ancestors:
-                continue
+        for node in children:
             found: dict[int, int] = defaultdict(int)
             by_place: dict[int, Node] = {}
             for line in node.quoted_lines:
