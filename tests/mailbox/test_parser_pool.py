@@ -4,11 +4,12 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from triage.mailbox.fetched import Fetched
+from triage.mailbox.fetched import Fetched, FetchedPart
 from triage.mailbox.parser_pool import ParseFailure, ParserPool
 from triage.mailbox.read_mail import ReadMail, read_mail
 
@@ -48,6 +49,21 @@ def test_answers_are_in_the_order_of_the_messages(pool: ParserPool) -> None:
     wanted = [f"number {number}" for number in range(100)]
 
     assert subjects(pool.read([mail(subject) for subject in wanted])) == wanted
+
+
+@pytest.mark.timeout(30)
+def test_messages_and_answers_larger_than_a_pipe_wait_for_each_other_not_for_ever() -> None:
+    # Noise does not shrink when it is packed: the pipes are full in both directions.
+    sent = [
+        replace(
+            mail(f"number {number}"),
+            parts=(FetchedPart(section="1", content_type="text/plain", content=os.urandom(40_000)),),
+        )
+        for number in range(80)
+    ]
+
+    with ParserPool(workers=1) as pool:
+        assert subjects(pool.read(sent)) == [f"number {number}" for number in range(80)]
 
 
 def test_no_messages_give_no_answers(pool: ParserPool) -> None:

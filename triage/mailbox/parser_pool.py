@@ -9,6 +9,7 @@ thread: it waits on all pipes at once.
 
 import contextlib
 import signal
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +17,7 @@ from ctypes import c_ulonglong
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Self, TypeAlias
 
@@ -117,7 +119,8 @@ class ParserPool:
                 if not worker.is_alive():
                     self._workers[index] = self._replaced(worker, waiting, results)
             for worker in self._workers:
-                if not worker.pending and waiting:
+                # The next ones are there before the last are done: it need not wait for our turn.
+                if len(worker.pending) <= _BATCH // 2 and waiting:
                     numbers = [waiting.popleft() for _ in range(min(_BATCH, len(waiting)))]
                     worker.give(numbers, messages)
             self._collect(waiting, results)
@@ -184,9 +187,9 @@ class _Worker:
 
     def give(self, numbers: Sequence[int], messages: Sequence[Fetched]) -> None:
         """Hand over messages by their numbers; a child that died meanwhile is noticed by the next look."""
-        self.pending.extend(numbers)
-        if self._is_ready:
+        if self._is_ready and not self.pending:
             self._since = time.monotonic()
+        self.pending.extend(numbers)
         with contextlib.suppress(OSError):
             self.pipe.send([messages[number] for number in numbers])
 
@@ -241,15 +244,36 @@ def _serve(pipe: Connection, reader: Reader, max_memory_bytes: int, read: c_ulon
     """Answer messages until the parent closes the pipe."""
     # Ctrl-C is for the parent, which closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Its address space is none of what messages may take.
+    batches = _received(pipe)
     limit_this_process(memory_bytes=max_memory_bytes)
     collect_rarely()
     allowance = CPUAllowance(MAX_CPU_SECONDS)
     with contextlib.suppress(EOFError, OSError):
         # Ready: what it took to start does not count against the first message.
         pipe.send([])
-        while True:
-            for answers in _gathered(_answers(reader, allowance, pipe.recv(), read)):
+        while (batch := batches.get()) is not None:
+            for answers in _gathered(_answers(reader, allowance, batch, read)):
                 pipe.send(answers)
+
+
+def _received(pipe: Connection) -> "SimpleQueue[Sequence[Fetched] | None]":
+    """Take what arrives off the pipe at once, None at its end: the parent must never wait to hand over.
+
+    It would not take our answers meanwhile, and both would wait for each other.
+    """
+    batches = SimpleQueue[Sequence[Fetched] | None]()
+
+    def receive() -> None:
+        try:
+            with contextlib.suppress(EOFError, OSError, MemoryError):
+                while True:
+                    batches.put(pipe.recv())
+        finally:
+            batches.put(None)
+
+    threading.Thread(target=receive, name="receive", daemon=True).start()
+    return batches
 
 
 def _answers(
