@@ -9,8 +9,11 @@ Words of one sign, such as emoji, are no words. Whoever changes what comes out h
 """
 
 import re
+import string
 import unicodedata
 from collections.abc import Iterator
+
+from triage.core.western import Western
 
 #: Of the words in the index; another number makes the index be built anew.
 VERSION = 1
@@ -41,7 +44,7 @@ _RAW_RUN = re.compile(rf"[{_UNSPACED}]+|(?:[^\W_{_UNSPACED}][{_MARKS}]*)+")
 
 def words(text: str) -> list[str]:
     """Return the words of a text in their order, folded."""
-    if (plain := _plain(text)) is not None:
+    if (plain := _WESTERN.folded(text)) is not None:
         found = plain.split()
         is_cut = max(map(len, found), default=0) > LONGEST_WORD
         return _ASCII_WORD.findall(plain) if is_cut else found
@@ -93,42 +96,4 @@ def _pairs(run: str) -> list[str]:
     return [run[index : index + 2] for index in range(len(run))]
 
 
-class _Folding:
-    """How the characters of one byte set are folded, each by itself: as ``_fold`` does, in few steps.
-
-    The set is that of Western Europe with the quotes and dashes of printers; most mail needs no other.
-    """
-
-    encoding = "cp1252"
-
-    def __init__(self) -> None:
-        table, odd = bytearray(b" " * 256), bytearray()
-        self.pairs: list[tuple[bytes, bytes]] = []
-        for number in range(256):
-            octet = bytes([number])
-            folded = _fold(octet.decode(self.encoding, "ignore"))
-            if _ASCII_WORD.fullmatch(folded) and len(folded) == 1:
-                table[number] = ord(folded)
-            elif _ASCII_WORD.fullmatch(folded):
-                self.pairs.append((octet, folded.encode("ascii")))
-            elif _RUN.search(folded):
-                odd.append(number)
-        self.table = bytes(table)
-        #: What becomes something else than letters and digits of ASCII.
-        self.is_odd = re.compile(b"[" + re.escape(bytes(odd)) + b"]")
-
-
-_FOLDING = _Folding()
-
-
-def _plain(text: str) -> str | None:
-    """Return the words of a text with blanks between them, uncut; None for one of other scripts."""
-    try:
-        octets = text.encode("ascii" if text.isascii() else _FOLDING.encoding)
-    except UnicodeEncodeError:
-        return None
-    if _FOLDING.is_odd.search(octets):
-        return None
-    for octet, letters in _FOLDING.pairs:
-        octets = octets.replace(octet, letters)
-    return octets.translate(_FOLDING.table).decode("ascii")
+_WESTERN = Western(_fold, kept=string.ascii_lowercase + string.digits)

@@ -5,10 +5,13 @@ mail stays visible, with the reason. Not here: questions and commitments sentenc
 """
 
 import re
+import string
 import unicodedata
 from dataclasses import dataclass
 from itertools import pairwise
 from threading import Lock
+
+from triage.core.western import Western
 
 #: A closing mail has at most so many words.
 CLOSING_WORDS = 25
@@ -46,8 +49,14 @@ def _fold(text: str) -> str:
     return bare
 
 
-def _runs(folded: str) -> list[str]:
-    """Return the words of a folded text."""
+_WESTERN = Western(_fold, kept=string.ascii_lowercase + string.digits + "'")
+
+
+def _runs(text: str) -> list[str]:
+    """Return the words of a text, folded."""
+    if (plain := _WESTERN.folded(text)) is not None:
+        return _ASCII_WORD.findall(plain)
+    folded = _fold(text)
     return (_ASCII_WORD if folded.isascii() else _WORD).findall(folded)
 
 
@@ -242,7 +251,7 @@ def read_wording(text: str, *, has_attachments: bool = False) -> Wording:
     read = text[:_CHARACTERS_READ]
     if any(mark in read for mark in _QUESTION_MARKS):
         return Wording(has_request=True)
-    words = _runs(_fold(read))
+    words = _runs(read)
     return Wording(
         is_closing=not has_attachments and _is_closing(read, words),
         is_holding=_is_holding(words),
