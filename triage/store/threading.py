@@ -73,7 +73,14 @@ def rethread(
     hold(connection)
     new = new_nodes(connection, message_ids, own=own, prints=prints, written=written)
     affected = _register(connection, new).union(message_ids)
-    return _recompute(connection, components.roots(connection, affected), affected, now=now, new=new)
+    at_hand = {row.id for row in written}
+    return _recompute(
+        connection,
+        components.roots(connection, affected),
+        affected,
+        now=now,
+        new=[node for node in new if node.key in at_hand],
+    )
 
 
 def _register(connection: Connection, new: Sequence[Node]) -> set[MessageId]:
@@ -131,7 +138,7 @@ def _recompute(
     now: datetime,
     new: Sequence[Node] = (),
 ) -> Rethreaded:
-    """Compute components; ``new`` are messages of theirs that are in no thread yet."""
+    """Compute components; ``new`` are messages of theirs that need not be read: they are in no thread yet."""
     current, members = _members(connection, roots, new)
     known_hubs = hubs.known(connection, members.values())
     result = _partition(connection, roots, members, known_hubs)
