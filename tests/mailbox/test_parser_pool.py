@@ -1,7 +1,12 @@
 """The pool: order, and what a poisonous message costs."""
 
+import contextlib
+import json
+import mmap
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,6 +25,16 @@ def mail(subject: str) -> Fetched:
     return Fetched(received_at=RECEIVED_AT, size_bytes=1, header=f"Subject: {subject}\r\n\r\n".encode())
 
 
+def hoard() -> None:
+    """Take all memory that there is, and give it back once the next mail has arrived."""
+    blocks = list[mmap.mmap]()
+    for size in range(27, 11, -1):
+        with contextlib.suppress(OSError):
+            while True:
+                blocks.append(mmap.mmap(-1, 2**size))
+    time.sleep(0.3)
+
+
 def read_or_misbehave(fetched: Fetched) -> ReadMail:
     """Do what the subject says: the planted poison."""
     mail = read_mail(fetched)
@@ -30,6 +45,10 @@ def read_or_misbehave(fetched: Fetched) -> ReadMail:
         os.kill(os.getpid(), signal.SIGKILL)
     elif mail.message.subject == "eat":
         bytearray(1024 * 1024 * 1024)
+    elif mail.message.subject == "hoard":
+        hoard()
+    elif mail.message.subject == "slow":
+        time.sleep(0.1)
     elif mail.message.subject == "raise":
         raise LookupError("the content of the mail, which must not be told")
     return mail
@@ -102,6 +121,34 @@ def test_one_worker_lets_the_neighbours_of_a_hanging_message_wait_for_it_once() 
 
         assert time.monotonic() - started < 2 * 1.5
     assert results == ["before", "<time>", *wanted[2:]]
+
+
+def beside_a_hoarder() -> None:
+    """Print what becomes of messages that arrive while another one takes all memory."""
+    # What is read before a slow one is answered, and the next ones are handed over, while memory is short.
+    before = [*(f"before {number}" for number in range(30)), "slow"]
+    large = FetchedPart(section="1", content_type="text/plain", content=os.urandom(400_000))
+    behind = [replace(mail(f"behind {number}"), parts=(large,)) for number in range(32)]
+    with ParserPool(workers=1, reader=read_or_misbehave) as pool:
+        told = subjects(pool.read([*map(mail, before), mail("hoard"), *behind]))
+    sys.stdout.write(json.dumps(told))
+
+
+def test_who_takes_all_memory_costs_no_message_that_arrives_meanwhile() -> None:
+    # Where threads share what the C library keeps, often so in containers, none is left for what arrives.
+    told = subprocess.run(
+        [sys.executable, "-c", f"from {__name__} import beside_a_hoarder; beside_a_hoarder()"],
+        env=os.environ | {"MALLOC_ARENA_MAX": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+
+    results = json.loads(told.stdout)
+    assert results.pop(31) in {"hoard", "<killed>"}
+    assert [one for one in results if one.startswith("<")] == []
+    assert len(results) == 63
 
 
 def test_many_poisonous_messages_in_a_row_are_all_told(pool: ParserPool) -> None:

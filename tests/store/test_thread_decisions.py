@@ -6,12 +6,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from models import Account, Message, Thread, ThreadEvent
+from models import Message, Thread, ThreadEvent
 from tests.store.threaded_mail import (
     NOW,
     OURS,
     add,
     confirm,
+    customers,
     everything_again,
     groups,
     mail,
@@ -29,9 +30,7 @@ LATER = NOW + timedelta(hours=1)
 def database(database: Database) -> Database:
     """Return the database with two customers."""
     with database.write() as connection:
-        connection.execute(
-            sa.insert(Account), [{"id": one, "key": f"c{one}", "name": f"C{one}"} for one in (1, 2)]
-        )
+        customers(connection, 2)
     return database
 
 

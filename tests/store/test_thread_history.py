@@ -3,8 +3,8 @@
 import pytest
 import sqlalchemy as sa
 
-from models import Account, Label, Thread
-from tests.store.threaded_mail import NOW, OURS, OWN, add, groups, mail, message
+from models import Label, Thread
+from tests.store.threaded_mail import NOW, OURS, OWN, add, customers, groups, mail, message
 from triage.core.errors import NotFound
 from triage.core.ids import AccountId, ThreadId
 from triage.core.scope import Scope
@@ -22,9 +22,7 @@ ONLY_ACME = Scope(accounts=frozenset({AccountId(1)}), sees_all=False, name="udo"
 def database(sqlite_database: Database) -> Database:
     """Return a database in which Borea named an id of Acme's thread."""
     with sqlite_database.write() as connection:
-        connection.execute(
-            sa.insert(Account), [{"id": one, "key": f"c{one}", "name": f"C{one}"} for one in (1, 2)]
-        )
+        customers(connection, 2)
         add(
             connection,
             mail(1, account=1),

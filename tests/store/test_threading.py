@@ -5,7 +5,7 @@ from random import Random
 import pytest
 import sqlalchemy as sa
 
-from models import Account, ReviewItem, Thread
+from models import ReviewItem, Thread
 from tests.core.conversation_streams import stream
 from tests.store.threaded_mail import (
     NOW,
@@ -14,6 +14,7 @@ from tests.store.threaded_mail import (
     add,
     as_mail,
     confirm,
+    customers,
     everything_again,
     groups,
     lines,
@@ -32,9 +33,7 @@ TERMS = lines(range(4))
 def database(database: Database) -> Database:
     """Return the database with some customers."""
     with database.write() as connection:
-        connection.execute(
-            sa.insert(Account), [{"id": one, "key": f"c{one}", "name": f"C{one}"} for one in range(1, 5)]
-        )
+        customers(connection, 4)
     return database
 
 

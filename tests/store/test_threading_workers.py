@@ -6,11 +6,19 @@ from random import Random
 from threading import Event
 
 import pytest
-import sqlalchemy as sa
 
-from models import Account
 from tests.core.conversation_streams import stream
-from tests.store.threaded_mail import OURS, add, as_mail, everything_again, groups, lines, mail, threads
+from tests.store.threaded_mail import (
+    OURS,
+    add,
+    as_mail,
+    customers,
+    everything_again,
+    groups,
+    lines,
+    mail,
+    threads,
+)
 from triage.core.conversation.partition import partition
 from triage.store.database import Database
 from triage.store.messages import NewMessage
@@ -22,9 +30,7 @@ PATIENCE_SECONDS = 30
 def database(database: Database) -> Database:
     """Return the database with some customers."""
     with database.write() as connection:
-        connection.execute(
-            sa.insert(Account), [{"id": one, "key": f"c{one}", "name": f"C{one}"} for one in range(1, 5)]
-        )
+        customers(connection, 4)
     return database
 
 

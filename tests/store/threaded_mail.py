@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from models import Account
 from models import Message as MessageRow
 from triage.core.attribution import AccountState, Attribution
 from triage.core.conversation.node import Node
@@ -67,6 +68,13 @@ def mail(
         attribution=Attribution(state=state, account=AccountId(account) if account else None),
         raw=b"",
         is_backfill=False,
+    )
+
+
+def customers(connection: Connection, count: int) -> None:
+    """Store customers 1 to ``count``."""
+    connection.execute(
+        sa.insert(Account), [{"id": one, "key": f"c{one}", "name": f"C{one}"} for one in range(1, count + 1)]
     )
 
 

@@ -52,10 +52,10 @@ def words(text: str) -> list[str]:
     if folded.isascii():
         # Most languages of Europe, once their diacritics are gone.
         return _ASCII_WORD.findall(folded)
-    runs: list[str] = _RUN.findall(folded)
+    stretches: list[str] = _RUN.findall(folded)
     if _IS_UNSPACED.search(folded) is None:
-        return runs
-    return [word for run in runs for word in (_pairs(run) if _IS_UNSPACED.match(run) else (run,))]
+        return stretches
+    return [word for run in stretches for word in (_pairs(run) if _IS_UNSPACED.match(run) else (run,))]
 
 
 def query_words(text: str) -> tuple[list[str], bool]:

@@ -8,6 +8,7 @@ thread: it waits on all pipes at once.
 """
 
 import contextlib
+import os
 import signal
 import threading
 import time
@@ -266,11 +267,13 @@ def _received(pipe: Connection) -> "SimpleQueue[Sequence[Fetched] | None]":
 
     def receive() -> None:
         try:
-            with contextlib.suppress(EOFError, OSError, MemoryError):
-                while True:
-                    batches.put(pipe.recv())
-        finally:
+            while True:
+                batches.put(pipe.recv())
+        except (EOFError, OSError):
             batches.put(None)
+        except MemoryError:
+            # The message under way has taken it all. To go on until it ends would lay the blame on the next.
+            os._exit(1)
 
     threading.Thread(target=receive, name="receive", daemon=True).start()
     return batches

@@ -38,7 +38,7 @@ class Rethreaded:
 
     Attributes:
         touched: Threads whose messages or facts may have changed, new ones included.
-        threads: Of the messages asked for.
+        threads: Of each message asked for, and of those that were looked at anew because of them.
         retired: Threads that became aliases, each with the thread it leads to.
         refused: Edges that were seen and not followed, in the components that were looked at.
     """
