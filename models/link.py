@@ -63,12 +63,30 @@ class HubMention(Base):
 
 
 class WrittenLine(Base):
-    """Where a line was written; four rows at most, for a line of more messages tells nothing."""
+    """Where a line was written; four rows at most, for a line of more messages tells nothing.
+
+    Lines come here from ``RecentLine``, many of one range at a time.
+    """
 
     __tablename__ = "written_line"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     #: Fingerprint (core.conversation.fingerprint).
+    line: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    #: The message was looked for when the line became a recent one.
+    message_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+
+
+class RecentLine(Base):
+    """Where a line was written lately; of a line, the rows here and in ``WrittenLine`` count together.
+
+    Fingerprints scatter over the whole of an index. In a large one nearly every new line would change
+    a page of its own; this one is small.
+    """
+
+    __tablename__ = "recent_line"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
     line: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), primary_key=True)
 

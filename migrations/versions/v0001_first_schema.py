@@ -591,6 +591,18 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "recent_line",
+        sa.Column(
+            "line", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["message.id"], name=op.f("fk_recent_line_message_id_message")
+        ),
+        sa.PrimaryKeyConstraint("line", "message_id", name=op.f("pk_recent_line")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "review_item",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -681,9 +693,11 @@ def upgrade() -> None:
         sa.Column(
             "line", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
         ),
-        sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["message_id"], ["message.id"], name=op.f("fk_written_line_message_id_message")
+        sa.Column(
+            "message_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
         ),
         sa.PrimaryKeyConstraint("line", "message_id", name=op.f("pk_written_line")),
         sqlite_with_rowid=False,
@@ -749,6 +763,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_review_item_state_review_item_id"), table_name="review_item")
     op.drop_index(op.f("ix_review_item_other_message_id"), table_name="review_item")
     op.drop_table("review_item")
+    op.drop_table("recent_line")
     op.drop_table("quoted_line")
     op.drop_index("ix_participant_person", table_name="participant")
     op.drop_table("participant")

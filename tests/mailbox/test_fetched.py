@@ -1,5 +1,6 @@
 """The container that keeps what was fetched."""
 
+import base64
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -27,6 +28,13 @@ FULL = Fetched(
     gmail_thread_id="18446744073709551615",
     defects=("structure:too_deep",),
 )  # fmt: skip
+#: The same as it was packed before, under zlib.
+UNDER_ZLIB = (
+    "VEYxeF49kEtOw0AMhsO2Uu8QedtpO0mmCZ0LIMQGCXZVNHIThwzKSxMH8RBHYs+B2HAKmFRVN5Zs//5+20FwdfcBky1BZwIc"
+    "FWRfqDTIoCGWcbqWyVrGj3KvE6mlXMk5goDRvpM5vjGNoKM4UQJqwpKczzxnQMe+cThA5LVMr7wdGrSdTxpk281VEKmosBkp"
+    "FweINxdhzW1zasMRR0oVCCXYTZTnApAZi7ql7kz30C78+f7aDGXlB3AYGlt4g77bnip7v8oMTuCCqHE0be/IzFuBnskCnlq0"
+    "jeHa+RvM/AuIrpVKM6VklmRyv9tFabTzoJIqKk7mMPrRgidHmvvelEQD5J8P0/HZC3RYYPW7XCwXwV/Yd3R/c7v6B63sb3g="
+)
 
 
 def test_unpack_returns_what_was_packed() -> None:
@@ -55,6 +63,23 @@ def test_a_naive_instant_is_refused() -> None:
 def test_a_cut_container_is_an_error_that_says_what_to_do(cut: int) -> None:
     with pytest.raises(StoreError, match="fetch the message again"):
         unpack(pack(FULL)[:cut])
+
+
+def test_a_damaged_container_never_passes_for_a_message() -> None:
+    packed = pack(FULL)
+
+    for place in range(len(packed)):
+        damaged = bytearray(packed)
+        damaged[place] ^= 0x10
+        try:
+            # A bit that says nothing, as some of the frame's header, may turn.
+            assert unpack(bytes(damaged)) == FULL
+        except StoreError:
+            continue
+
+
+def test_a_container_of_the_former_kind_is_read() -> None:
+    assert unpack(base64.b64decode(UNDER_ZLIB)) == FULL
 
 
 def test_foreign_bytes_are_refused() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from math import log, sqrt
+from math import fsum, log, sqrt
 
 from triage.core.ids import AccountId, MessageId
 from triage.core.message import Evidence
@@ -144,7 +144,8 @@ def _are_subjects_alike(one: str, other: str) -> bool:
 def _cosine(one: str, other: str) -> float:
     """Return the likeness of two texts by their longer words, from 0 to 1."""
     (words, norm), (others, other_norm) = _weighed(one), _weighed(other)
-    product = sum(weight * others[word] for word, weight in words.items() if word in others)
+    # Exact, so that the order of a set does not count.
+    product = fsum(words[word] * others[word] for word in words.keys() & others.keys())
     return product / (norm * other_norm) if product else 0.0
 
 
@@ -154,5 +155,7 @@ def _cosine(one: str, other: str) -> float:
 def _weighed(text: str) -> tuple[dict[str, float], float]:
     """Return the weight of each longer word, and the length of all together."""
     counts = Counter(_WORD.findall(text[:_MAX_CHARS].casefold()))
-    weights = {word: 1 + log(count) for word, count in counts.items()}
-    return weights, sqrt(sum(weight * weight for weight in weights.values()))
+    # Most words stand once in a text, and weigh one.
+    repeated = {word: 1 + log(count) for word, count in counts.items() if count > 1}
+    squares = len(counts) - len(repeated) + fsum(weight * weight for weight in repeated.values())
+    return dict.fromkeys(counts, 1.0) | repeated, sqrt(squares)

@@ -62,14 +62,14 @@ def _named(facts: Facts, account: AccountId, rules: RuleBook) -> Iterator[tuple[
                     (hit.target,), account, rules, RuleKind.ALIAS, f"It speaks of {named}"
                 )
     for email in facts.addressed:
-        sent = f"It was sent to {email}"
-        yield from _one_project(rules.address_rules(email, at), account, rules, RuleKind.PLUS_ADDRESS, sent)
+        if found := rules.address_rules(email, at):
+            yield from _one_project(found, account, rules, RuleKind.PLUS_ADDRESS, f"It was sent to {email}")
     if facts.list_id:
         told = "It came through a list"
         yield from _one_project(rules.list_rules(facts.list_id, at), account, rules, RuleKind.LIST_ID, told)
     for email in (*(sender.key for sender in facts.senders), *facts.recipients):
-        told = f"{email} takes part"
-        yield from _one_project(rules.sender_rules(email, at), account, rules, RuleKind.CONTACT, told)
+        if found := rules.sender_rules(email, at):
+            yield from _one_project(found, account, rules, RuleKind.CONTACT, f"{email} takes part")
 
 
 def _one_project(

@@ -91,7 +91,7 @@ class RuleSource:
     registrable: Registrable
 
 
-#: Addresses whose rules are kept at hand.
+#: Addresses whose rules are kept at hand, and domains of which it is known what they resemble.
 _MOST_ADDRESSES = 16_384
 
 
@@ -125,6 +125,7 @@ class RuleBook:
         self.names = PhraseIndex(phrases[RuleKind.ALIAS])
         self._lookalikes = LookalikeIndex(self._known_domains())
         self._steps: dict[str, tuple[Sequence[Rule], ...]] = {}
+        self._resembled: dict[str, str | None] = {}
 
     def sender_rules(self, email: str, at: datetime) -> tuple[Rule, ...]:
         """Return what is known of an address outside: as a contact, or else by its domain.
@@ -151,10 +152,16 @@ class RuleBook:
 
     def resembled(self, email: str) -> str | None:
         """Return the known domain that the domain of an unknown address is made to resemble."""
-        if self.is_public(email):
-            return None
         domain = email.rpartition("@")[2]
-        return self._lookalikes.resembled(domain, self.registrable(domain))
+        try:
+            return self._resembled[domain]
+        except KeyError:
+            is_public = self.is_public(email)
+            found = None if is_public else self._lookalikes.resembled(domain, self.registrable(domain))
+        if len(self._resembled) >= _MOST_ADDRESSES:
+            self._resembled.clear()
+        self._resembled[domain] = found
+        return found
 
     def partners(self, account: AccountId) -> frozenset[AccountId]:
         """Return the account and those it has a joint project with."""

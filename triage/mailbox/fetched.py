@@ -2,10 +2,12 @@
 
 The same shape comes from an IMAP server (by BODYSTRUCTURE) and from a whole file (by the structure
 scan), so that both are read by one path. ``pack`` and ``unpack`` keep it in the database: JSON for
-the small fields, the bytes behind it as they are, all under zlib. Nothing in the container is code.
+the small fields, the bytes behind it as they are, all under Zstandard with its checksum (RFC 8878).
+Nothing in the container is code.
 """
 
 import struct
+import sys
 import zlib
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,9 +18,18 @@ from triage.core.errors import StoreError
 from triage.core.instant import as_utc
 from triage.core.message import Attachment
 
-_MAGIC = b"TF1"
-#: Above it zlib takes half as long again for a fortieth of the size.
-_LEVEL = 3
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+_MAGIC = b"TF2"
+#: How containers began that are under zlib.
+_ZLIB_MAGIC = b"TF1"
+#: Of a mail it makes what zlib makes at its level 3, in less than a third of the time.
+_COMPRESSOR = zstd.ZstdCompressor(
+    options={zstd.CompressionParameter.compression_level: 2, zstd.CompressionParameter.checksum_flag: 1}
+)
 #: Header and words are capped when they are fetched; anything far beyond is not a container of ours.
 _MAX_UNPACKED_BYTES = 256 * 1024 * 1024
 
@@ -96,7 +107,7 @@ def pack(fetched: Fetched) -> bytes:
     }
     head = orjson.dumps(fields)
     body = b"".join([fetched.header, *(part.content for part in fetched.parts)])
-    return _MAGIC + zlib.compress(struct.pack(">I", len(head)) + head + body, _LEVEL)
+    return _MAGIC + _COMPRESSOR.compress(struct.pack(">I", len(head)) + head + body, _COMPRESSOR.FLUSH_FRAME)
 
 
 def unpack(packed: bytes) -> Fetched:
@@ -107,17 +118,12 @@ def unpack(packed: bytes) -> Fetched:
     """
     try:
         return _unpack(packed)
-    except (ValueError, KeyError, TypeError, IndexError, struct.error, zlib.error) as error:
+    except (ValueError, KeyError, TypeError, IndexError, struct.error, zlib.error, zstd.ZstdError) as error:
         raise StoreError("stored bytes of a message cannot be unpacked; fetch the message again") from error
 
 
 def _unpack(packed: bytes) -> Fetched:
-    if packed[:3] != _MAGIC:
-        raise ValueError("no container")
-    inflater = zlib.decompressobj()
-    plain = inflater.decompress(packed[3:], _MAX_UNPACKED_BYTES)
-    if not inflater.eof:
-        raise ValueError("cut or too long")
+    plain = _inflated(packed)
     (head_length,) = struct.unpack_from(">I", plain)
     fields = orjson.loads(plain[4 : 4 + head_length])
     start = 4 + head_length
@@ -157,3 +163,14 @@ def _unpack(packed: bytes) -> Fetched:
         gmail_thread_id=fields["gmail_thread_id"],
         defects=tuple(fields["defects"]),
     )
+
+
+def _inflated(packed: bytes) -> bytes:
+    magic, content = packed[:3], packed[3:]
+    if magic not in (_MAGIC, _ZLIB_MAGIC):
+        raise ValueError("no container")
+    inflater = zstd.ZstdDecompressor() if magic == _MAGIC else zlib.decompressobj()
+    plain = inflater.decompress(content, _MAX_UNPACKED_BYTES)
+    if not inflater.eof:
+        raise ValueError("cut or too long")
+    return plain

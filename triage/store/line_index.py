@@ -1,6 +1,10 @@
 """Where lines were written and where they are quoted, to find the parent of a reply without ids.
 
 Both directions are looked up, so that a parent that comes late finds its early replies.
+
+Fingerprints are scattered evenly: in a large index, nearly every line of a batch changes a page of its
+own. So lines are written to a small index first, and move to the large one range by range: with every
+512 messages, those of one range in thirty-two.
 """
 
 from collections import Counter, defaultdict
@@ -9,7 +13,7 @@ from collections.abc import Collection, Iterable, Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from models import QuotedLine, WrittenLine
+from models import QuotedLine, RecentLine, WrittenLine
 from triage.core.conversation.links import COMMON_LINE, QUOTED_LINES
 from triage.core.conversation.node import Node
 from triage.core.ids import MessageId
@@ -18,6 +22,9 @@ from triage.store.plain_rows import add_missing
 
 #: One row more than a rare line may have says that it is common; further rows would say no more.
 _MOST_ROWS = COMMON_LINE + 1
+#: Messages after which the next range moves, and ranges. Fingerprints have 63 bits.
+_TURN, _RANGES = 512, 32
+_RANGE = 2**63 // _RANGES
 
 
 def is_quoter(node: Node) -> bool:
@@ -35,7 +42,7 @@ def index(connection: Connection, new: Sequence[Node]) -> tuple[list[list[Messag
     quoters = [node for node in new if is_quoter(node)]
     written = {line for node in new for line in node.new_lines}
     quoted = {line for node in quoters for line in node.quoted_lines}
-    writers = _rows(connection, WrittenLine, written | quoted)
+    writers = _written(connection, written | quoted)
     before = {line: set(keys) for line, keys in writers.items()}
     rows: list[tuple[int, int]] = []
     for node in new:
@@ -44,7 +51,9 @@ def index(connection: Connection, new: Sequence[Node]) -> tuple[list[list[Messag
                 writers[line].add(node.key)
                 rows.append((line, node.key))
     # In the order of the index, so that what lies on one page of it is written together.
-    add_missing(connection, (WrittenLine.line, WrittenLine.message_id), sorted(rows))
+    add_missing(connection, (RecentLine.line, RecentLine.message_id), sorted(rows))
+    for part in _due([node.key for node in new]):
+        _move(connection, part)
     became_common = {
         key
         for line in written
@@ -70,14 +79,30 @@ def common_lines(connection: Connection, nodes: Iterable[Node]) -> frozenset[int
     quoted = {line for node in members if is_quoter(node) for line in node.quoted_lines}
     if not (both := written & quoted):
         return frozenset()
-    return frozenset(
-        connection.scalars(
-            sa.select(WrittenLine.line)
-            .where(among(WrittenLine.line, both))
-            .group_by(WrittenLine.line)
-            .having(sa.func.count() > COMMON_LINE)
-        )
-    )
+    return frozenset(line for line, keys in _written(connection, both).items() if len(keys) > COMMON_LINE)
+
+
+def _due(added: Collection[MessageId]) -> set[int]:
+    """Return the ranges whose turn came with these messages. Every message counts once: ids rise."""
+    if not added:
+        return set()
+    before, last = (min(added) - 1) // _TURN, max(added) // _TURN
+    return {turn % _RANGES for turn in range(max(before, last - _RANGES), last)}
+
+
+def _move(connection: Connection, part: int) -> None:
+    """Move the recent lines of a range. Nobody adds any meanwhile: one worker at a time changes threads."""
+    are_meant = RecentLine.line.between(part * _RANGE, (part + 1) * _RANGE - 1)
+    recent = sa.select(RecentLine.line, RecentLine.message_id).where(are_meant)
+    connection.execute(sa.insert(WrittenLine).from_select(["line", "message_id"], recent))
+    connection.execute(sa.delete(RecentLine).where(are_meant))
+
+
+def _written(connection: Connection, lines: Collection[int]) -> dict[int, set[MessageId]]:
+    found = _rows(connection, WrittenLine, lines)
+    for line, keys in _rows(connection, RecentLine, lines).items():
+        found[line] |= keys
+    return found
 
 
 def _pairs(writers: dict[int, set[MessageId]], readers: dict[int, set[MessageId]]) -> list[list[MessageId]]:
@@ -92,7 +117,7 @@ def _pairs(writers: dict[int, set[MessageId]], readers: dict[int, set[MessageId]
 
 
 def _rows(
-    connection: Connection, table: type[WrittenLine | QuotedLine], lines: Collection[int]
+    connection: Connection, table: type[WrittenLine | RecentLine | QuotedLine], lines: Collection[int]
 ) -> dict[int, set[MessageId]]:
     found: dict[int, set[MessageId]] = defaultdict(set)
     if lines:
