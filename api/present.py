@@ -147,6 +147,7 @@ def search_page(page: SearchPage) -> schemas.SearchJson:
         "hits": [_hit(hit) for hit in page.hits],
         "next_cursor": page.next_cursor,
         "behind": page.behind,
+        "unknown": list(page.unknown),
         "as_of": page.as_of,
     }
 

@@ -350,6 +350,9 @@ class SearchJson(TypedDict):
     hits: list[HitJson]
     next_cursor: str | None
     behind: Annotated[int, Field(description="Messages that are stored and not searched yet; up to 1000")]
+    unknown: Annotated[
+        list[str], Field(description="Names in conditions that no account and no project has that is seen")
+    ]
     as_of: datetime
 
 

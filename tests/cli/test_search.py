@@ -59,6 +59,12 @@ def test_nothing_found_is_status_1_and_says_what_to_try(config: Path) -> None:
     assert "Nothing was found" in result.stdout
 
 
+def test_a_customer_that_there_is_none_of_is_said(config: Path) -> None:
+    assert "you may see is called nosuch" in search(config, "confirm", "account:nosuch").stdout
+    found = search(config, "confirm", "account:acme", "account:nosuch", "--json")
+    assert json.loads(found.stdout)["unknown"] == ["nosuch"]
+
+
 def test_wrong_use_is_status_2(config: Path) -> None:
     assert search(config).exit_code == 2
     assert search(config, "x", "--account", "nosuch").exit_code == 2

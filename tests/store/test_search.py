@@ -213,6 +213,16 @@ def test_reader_finds_what_the_queue_would_show(filled: Database) -> None:
     assert names(ask(filled, "works", ACME)) == ["beta"]
 
 
+def test_a_name_that_nothing_has_is_told_and_so_is_one_that_may_not_be_seen(filled: Database) -> None:
+    asked = 'printer account:nobody account:acme -account:beta project:"erp rollout" project:other'
+
+    assert ask(filled, "printer account:acme").unknown == ()
+    assert ask(filled, asked).unknown == ("nobody", "other")
+    assert ask(filled, asked, ACME).unknown == ("beta", "nobody", "other")
+    assert ask(filled, asked, NOBODY).unknown == ("acme", "beta", "nobody", "erp rollout", "other")
+    assert names(ask(filled, "printer account:acme account:nobody")) == ["Re: printer", "printer", "reply<"]
+
+
 @pytest.mark.parametrize("limit", [1, 2])
 def test_pages_give_every_hit_once_in_order(filled: Database, limit: int) -> None:
     page, found = ask(filled, "printer", limit=limit), []
@@ -299,4 +309,5 @@ def test_answers_are_the_same_whether_other_customers_exist(
         ]
         assert shown[0] == shown[1], text
         assert bool(both[0].next_cursor) == bool(both[1].next_cursor)
+        assert both[0].unknown == both[1].unknown
     alone.close()

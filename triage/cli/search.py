@@ -110,6 +110,8 @@ def _print(page: service.SearchPage, text: str) -> None:
             "All words have to be in one message: leave one out, or write its beginning and * (prin*).",
             markup=False,
         )
+    if page.unknown:
+        console.print(page.unknown_sentence, style="yellow", markup=False)
     if page.behind:
         console.print(page.behind_sentence, style="yellow", markup=False)
 
@@ -140,6 +142,7 @@ def _page(page: service.SearchPage) -> dict[str, Any]:
         "hits": [_hit(hit) for hit in page.hits],
         "has_more": page.next_cursor is not None,
         "behind": page.behind,
+        "unknown": list(page.unknown),
         "as_of": page.as_of.isoformat(),
     }
 

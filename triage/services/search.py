@@ -23,13 +23,22 @@ class SearchPage:
     Attributes:
         next_cursor: Fetches the page behind it; None on the last page.
         behind: Messages that are stored and not searched yet; at ``BEHIND_CAP``, that many or more.
+        unknown: Names in conditions that no account and no project has of those the scope may see.
         as_of: When it was read.
     """
 
     hits: tuple[SearchHit, ...]
     next_cursor: str | None
     behind: int
+    unknown: tuple[str, ...]
     as_of: datetime
+
+    @property
+    def unknown_sentence(self) -> str:
+        """What a person is told of names that nothing has; empty when there are none."""
+        if not self.unknown:
+            return ""
+        return f"No customer or project that you may see is called {' or '.join(self.unknown)}."
 
     @property
     def behind_sentence(self) -> str:
@@ -71,5 +80,6 @@ def search(
         hits=hits.hits,
         next_cursor=hits.next.encode() if hits.next else None,
         behind=behind,
+        unknown=hits.unknown,
         as_of=now,
     )

@@ -46,10 +46,12 @@ class Hits:
 
     Attributes:
         next: Fetches the page behind it; None on the last page.
+        unknown: What the question calls an account or a project and none is called that the scope may see.
     """
 
     hits: tuple[SearchHit, ...]
     next: SearchCursor | None
+    unknown: tuple[str, ...]
 
 
 class _Found(NamedTuple):
@@ -70,9 +72,9 @@ class SearchReader:
         """Return a page of hits; the number of statements does not depend on how many there are."""
         found: list[_Found] = []
         stretches = 2 if has_stretch_of_quotes(query) else 1
-        conditions = self._conditions(query)
+        conditions, unknown = self._conditions(query)
         if conditions is None or self._granted() == []:
-            return Hits(hits=(), next=None)
+            return Hits(hits=(), next=None, unknown=unknown)
         for stretch in range(cursor.stretch if cursor else 0, stretches):
             before = cursor.place if cursor and cursor.stretch == stretch else _LAST_PLACE
             rows = self._places(query, conditions, stretch, before, limit + 1 - len(found))
@@ -81,7 +83,7 @@ class SearchReader:
                 break
         shown = found[:limit]
         last = SearchCursor(stretch=shown[-1].stretch, place=shown[-1].place) if len(found) > limit else None
-        return Hits(hits=self._hits(query, shown), next=last)
+        return Hits(hits=self._hits(query, shown), next=last, unknown=unknown)
 
     def count_behind(self) -> int:
         """Return how many visible messages the index waits for, at most ``BEHIND_CAP``."""
@@ -164,9 +166,11 @@ class SearchReader:
     def _granted(self) -> list[AccountId] | None:
         return None if self._scope.sees_all else sorted(self._scope.accounts)
 
-    def _conditions(self, query: SearchQuery) -> list[sa.ColumnElement[bool]] | None:
-        """Return what is asked of threads; None when nothing can meet it."""
+    def _conditions(self, query: SearchQuery) -> tuple[list[sa.ColumnElement[bool]] | None, tuple[str, ...]]:
+        """Return what is asked of threads, None when nothing can meet it; and the names that nothing has."""
         conditions: list[sa.ColumnElement[bool]] = []
+        unknown: list[str] = []
+        can_be_met = True
         accounts = (Account.id, Account.key, Account.name, Account.id)
         projects = (Project.id, Project.key, Project.name, Project.account_id)
         shown_account = sa.func.coalesce(Thread.account_id, Thread.suggested_account_id, 0)
@@ -178,14 +182,14 @@ class SearchReader:
                 continue
             known = self._named(columns)
             ids = {number for number, words in known if words & set(names)}
-            if names and not ids:
-                return None
+            unknown += sorted({*names, *excluded}.difference(*(words for _, words in known)))
+            can_be_met = can_be_met and bool(ids or not names)
             if names:
                 conditions.append(of_thread.in_(sorted(ids)))
             conditions.append(of_thread.not_in(sorted(n for n, words in known if words & set(excluded))))
         conditions += [_is(state) for state in query.states]
         conditions += [sa.not_(_is(state)) for state in query.not_states]
-        return conditions
+        return conditions if can_be_met else None, tuple(unknown)
 
     def _named(self, columns: tuple[Any, ...]) -> list[tuple[int, set[str]]]:
         """Return ids with their folded keys and names, of what the scope may see."""

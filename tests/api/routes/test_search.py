@@ -13,7 +13,7 @@ def test_hits_name_thread_customer_and_the_words(client: TestClient) -> None:
     page = client.get("/v1/search", params={"q": "zirbenholz confirm", "limit": 1}).json()
 
     (hit,) = page["hits"]
-    assert set(page) == {"hits", "next_cursor", "behind", "as_of"}
+    assert set(page) == {"hits", "next_cursor", "behind", "unknown", "as_of"}
     assert hit["thread"]["url"] == f"/threads/{hit['thread']['id']}"
     assert hit["thread"]["account"]["key"] == "acme"
     assert [piece["text"] for piece in hit["subject"] if piece["hit"]] == ["Zirbenholz"]
@@ -38,6 +38,13 @@ def test_pages_follow_each_other_by_link_and_by_cursor(client: TestClient) -> No
     assert whole["next_cursor"] is None
     assert ids == [hit["message_id"] for hit in whole["hits"]]
     assert len(ids) > 14
+
+
+def test_a_customer_that_may_not_be_seen_is_none(company: Seed) -> None:
+    page = client_for(company, "beta").get("/v1/search?q=confirm+account:acme+account:nobody").json()
+
+    assert page["hits"] == []
+    assert page["unknown"] == ["acme", "nobody"]
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,12 @@ def test_nothing_found_says_what_to_try(company: Seed) -> None:
     assert "invo*" in text
 
 
+def test_the_page_says_which_customer_there_is_none_of(company: Seed) -> None:
+    text = person(company).get("/search", params={"q": "confirm account:<nobody>"}).text
+
+    assert "No customer or project that you may see is called &lt;nobody&gt;." in text
+
+
 def test_the_page_says_how_far_the_index_is_behind(changing: Seed) -> None:
     with changing.database.write() as connection:
         (first, *_) = changing.messages["acme/low"]
