@@ -8,6 +8,9 @@ ingestion in batches as fetched mail does: ledger, threads, accounts, turns, clo
 search included.
 A process of its own writes the mail. Printed for every stretch: messages a second of wall time and of
 the writer's CPU time, memory of the writer and of its parsers, and bytes in the database a message.
+
+The last stretch is stored in turn with the first one once more, on another empty database, batch by
+batch: whatever else the machine does, and however fast it is by then, weighs on both alike.
 """
 
 import argparse
@@ -75,6 +78,15 @@ class Stretch:
         return self.messages / self.writer_cpu_seconds
 
 
+@dataclass(slots=True)
+class _Spent:
+    """What some batches took so far."""
+
+    messages: int = 0
+    wall_seconds: float = 0.0
+    cpu_seconds: float = 0.0
+
+
 class Scale:
     """A database that mail is stored in, stretch by stretch."""
 
@@ -93,25 +105,26 @@ class Scale:
                 mailboxes.start_epoch(connection, row, uidvalidity=1, newest_uid=2**31)
                 self._folders[name] = row.id
 
-    def stretch(self, batches: Iterator[tuple[str, Numbered]], count: int) -> Stretch:
-        """Store about so many messages."""
-        first, done, wall = self._stored, 0, 0.0
-        cpu = time.process_time()
-        while done < count:
-            folder, batch = next(batches)
-            started = time.perf_counter()
-            self._store(folder, batch)
-            wall += time.perf_counter() - started
-            done += len(batch)
-        self._stored += done
+    def store(self, batches: Iterator[tuple[str, Numbered]], spent: _Spent) -> None:
+        """Store the next batch, and add what it took; waiting for the generator is not in it."""
+        folder, batch = next(batches)
+        wall, cpu = time.perf_counter(), time.process_time()
+        self._store(folder, batch)
+        spent.wall_seconds += time.perf_counter() - wall
+        spent.cpu_seconds += time.process_time() - cpu
+        spent.messages += len(batch)
+        self._stored += len(batch)
+
+    def stretch(self, spent: _Spent) -> Stretch:
+        """Return the stretch that ends now."""
         writer = psutil.Process()
         memory = writer.memory_info()
         size = sum(path.stat().st_size for path in self._file.parent.glob("triage.sqlite3*"))
         return Stretch(
-            first=first,
-            messages=done,
-            wall_seconds=wall,
-            writer_cpu_seconds=time.process_time() - cpu,
+            first=self._stored - spent.messages,
+            messages=spent.messages,
+            wall_seconds=spent.wall_seconds,
+            writer_cpu_seconds=spent.cpu_seconds,
             writer_mb=(memory.rss - memory.shared) / 1e6,
             mapped_mb=memory.shared / 1e6,
             parsers_mb=_parsers_bytes(writer) / 1e6,
@@ -138,22 +151,47 @@ def main(arguments: Sequence[str] = sys.argv[1:]) -> None:
     count = min(_LONGEST_STRETCH, given.messages // 10)
     found: list[Stretch] = []
     with (
-        tempfile.TemporaryDirectory(prefix="triage-scale-", dir=given.folder) as folder,
         shared_parser() as parse,
         _generated(given.messages + 10 * BATCH) as batches,
+        _scale(given.folder, parse) as scale,
     ):
-        scale = Scale(Path(folder), parse)
-        while sum(one.messages for one in found) < given.messages:
-            found.append(scale.stretch(batches, count))
-            print(_line(found[-1]), flush=True)
-            if given.json:
-                given.json.write_text(json.dumps([asdict(one) for one in found], indent=2) + "\n")
+        while sum(one.messages for one in found) + count < given.messages:
+            spent = _Spent()
+            while spent.messages < count:
+                scale.store(batches, spent)
+            found.append(scale.stretch(spent))
+            _tell(found, given.json)
+        with _scale(given.folder, parse) as fresh, _generated(count + 10 * BATCH) as first_again:
+            late, early = _Spent(), _Spent()
+            while late.messages < count:
+                scale.store(batches, late)
+                fresh.store(first_again, early)
+            found.append(scale.stretch(late))
+            _tell(found, given.json)
+            again = fresh.stretch(early)
+    print(_line(again), "(an empty database beside it)")
+    for name, first in (("the first beside it", again), ("the first of this run", found[0])):
+        last = found[-1]
+        print(
+            f"last over {name}: {last.rate / first.rate:.2f} by wall time, "
+            f"{last.cpu_rate / first.cpu_rate:.2f} by CPU time"
+        )
+    # Until the last, one database was open.
+    print(f"writer's memory, last but one over first: {found[-2].writer_mb / found[0].writer_mb:.2f}")
+
+
+@contextlib.contextmanager
+def _scale(folder: Path | None, parse: Parse) -> Iterator[Scale]:
+    with tempfile.TemporaryDirectory(prefix="triage-scale-", dir=folder) as place:
+        scale = Scale(Path(place), parse)
+        yield scale
         scale.database.close()
-    first, last = found[0], found[-1]
-    print(
-        f"last over first: {last.rate / first.rate:.2f} by wall time, {last.cpu_rate / first.cpu_rate:.2f} "
-        f"by CPU time; writer's memory {last.writer_mb / first.writer_mb:.2f}"
-    )
+
+
+def _tell(found: Sequence[Stretch], file: Path | None) -> None:
+    print(_line(found[-1]), flush=True)
+    if file:
+        file.write_text(json.dumps([asdict(one) for one in found], indent=2) + "\n")
 
 
 def _line(one: Stretch) -> str:

@@ -1,8 +1,10 @@
 """Reading mailboxes, on both databases: nothing missed, nothing twice, alerts once."""
 
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from tests.acceptance.mail import letter
 from tests.fakes.channel import FakeChannel
 from tests.services.workplace import EVERYTHING, NOW, POLICY, Workplace, read_all
-from triage.core.errors import LeaseLost, SignInError, Unreachable
+from triage.core.errors import LeaseLost, SignInError, StoreError, Unreachable
 from triage.core.queue_entry import QueueFilters, View
 from triage.core.rules import RuleKind
 from triage.mailbox.faults import Declined
@@ -171,6 +173,33 @@ def test_message_that_cannot_be_stored_is_held_back_and_its_neighbours_land(
         held = held_back(connection)
     assert [(one.folder, one.uid, one.state) for one in held] == [("INBOX", 2, "quarantined")]
     assert "RuntimeError" in held[0].reason
+
+
+def test_a_database_that_is_busy_costs_no_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("triage.store.database._BUSY_SECONDS", 0)
+    database = Database(f"sqlite:///{tmp_path / 'triage.db'}")
+    database.upgrade()
+    place = Workplace(database)
+    for number in range(3):
+        place.mailbox.append(letter(f"m{number}", subject=f"Matter {number}"))
+    other = sqlite3.connect(tmp_path / "triage.db", isolation_level=None)
+    tools = place.tools()
+
+    def read_while_busy(fetched: Sequence[Fetched]) -> list[ReadMail]:
+        other.execute("BEGIN IMMEDIATE")
+        return read_all(fetched)
+
+    report = place.poll(replace(tools, parse=read_while_busy))
+    assert isinstance(report.error, StoreError)
+    other.execute("ROLLBACK")
+    place.wait(hours=1)
+
+    assert place.poll().error is None
+    assert sorted(place.pending()) == ["Matter 0", "Matter 1", "Matter 2"]
+    with place.database.read() as connection:
+        assert not held_back(connection)
+    other.close()
+    database.close()
 
 
 def test_mail_in_time_warns_once_and_breaches_once(place: Workplace) -> None:

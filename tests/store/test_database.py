@@ -94,6 +94,23 @@ def test_full_disk_is_a_sentence_and_loses_nothing(sqlite_database: Database) ->
         assert mailbox_names(connection) == ["sales"]
 
 
+def test_database_that_another_program_writes_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("triage.store.database._BUSY_SECONDS", 0)
+    database = Database(f"sqlite:///{tmp_path / 'triage.db'}")
+    database.upgrade()
+    other = sqlite3.connect(tmp_path / "triage.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(StoreError, match="another program is writing"), database.write():
+        pass
+    other.close()
+
+    with database.write() as connection:
+        register_mailbox(connection, "sales", kind="imap")
+
+
 def test_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 

@@ -274,6 +274,11 @@ def _mendable(err: object, engine: Engine) -> StoreError | None:
     said, shown = str(err), _shown(engine)
     if "disk is full" in said or getattr(err, "sqlstate", None) == "53100":
         return StoreFull(_full(engine))
+    if "database is locked" in said:
+        return StoreError(
+            f"another program is writing the database {shown} and did not end within {_BUSY_SECONDS} seconds; "
+            "nothing was stored: try again, and find out what holds it, such as a backup, if it goes on"
+        )
     if "unable to open database file" in said:
         return StoreError(f"the database {shown} cannot be opened; check that its folder is writable")
     if "readonly database" in said:
