@@ -13,14 +13,13 @@ class Clock(Base):
     """One cycle of one target of one thread. Derived: a recompute gives the same rows."""
 
     __tablename__ = "clock"
-    __table_args__ = (UniqueConstraint("thread_id", "target", "cycle"),)
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    thread_id: Mapped[int] = mapped_column(ForeignKey("thread.id"))
+    thread_id: Mapped[int] = mapped_column(ForeignKey("thread.id"), primary_key=True)
     #: acknowledgement, first_reply, next_reply, periodic_update, resolution, commitment.
-    target: Mapped[str] = mapped_column(String(20))
+    target: Mapped[str] = mapped_column(String(20), primary_key=True)
     #: 1 for the first.
-    cycle: Mapped[int]
+    cycle: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     #: running, paused, breached, met, missed_late, cancelled, superseded.
     state: Mapped[str] = mapped_column(String(12))
     policy: Mapped[str] = mapped_column(String(100))

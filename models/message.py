@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigId, Json, UtcDateTime
@@ -67,10 +67,7 @@ class Message(Base):
     is_backfill: Mapped[bool]
     stored_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
-    __table_args__ = (
-        Index(None, "thread_id", "received_at", "id"),
-        Index(None, "sender_email", "received_at"),
-    )
+    __table_args__ = (Index(None, "thread_id", "received_at", "id"),)
 
 
 class Location(Base):
@@ -98,7 +95,10 @@ class Participant(Base):
     """Who took part in a message, for looking up by address."""
 
     __tablename__ = "participant"
-    __table_args__ = (Index("ix_participant_person", "email", "received_at", "message_id"),)
+    __table_args__ = (
+        Index("ix_participant_person", "email", "received_at", "message_id"),
+        {"sqlite_with_rowid": False},
+    )
 
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), primary_key=True)
     #: from, to, cc.
@@ -113,10 +113,19 @@ class RawContent(Base):
     """The bytes that were fetched, compressed, for re-reading by a later version."""
 
     __tablename__ = "raw_content"
+    __table_args__ = (
+        # Few messages are held back.
+        Index(
+            "ix_raw_content_location_id",
+            "location_id",
+            sqlite_where=text("location_id IS NOT NULL"),
+            postgresql_where=text("location_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"), index=True)
     #: Set for a quarantined message, which has no message row.
-    location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"), index=True)
-    #: zlib of a pickle-free container (mailbox.fetched).
+    location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
+    #: A compressed container without code (mailbox.fetched).
     content: Mapped[bytes] = mapped_column(LargeBinary)

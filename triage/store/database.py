@@ -276,8 +276,8 @@ def _mendable(err: object, engine: Engine) -> StoreError | None:
         return StoreFull(_full(engine))
     if "database is locked" in said:
         return StoreError(
-            f"another program is writing the database {shown} for longer than {_BUSY_SECONDS} seconds; nothing "
-            "was stored: try again, and find out what holds it, such as a backup, if it goes on"
+            f"another program is writing the database {shown} for longer than {_BUSY_SECONDS} seconds; "
+            "nothing was stored: try again, and find out what holds it, such as a backup, if it goes on"
         )
     if "unable to open database file" in said:
         return StoreError(f"the database {shown} cannot be opened; check that its folder is writable")

@@ -4,7 +4,7 @@ What is open here is decided from messages alone: a mail with no later mail of o
 the result does not depend on what was derived before, or in which order.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,13 +59,7 @@ def loose_mails(
             sa.func.substr(Message.text_new, 1, _WORDS).label("words"),
         )
         .where(
-            Message.id.in_(
-                sa.select(Participant.message_id).where(
-                    Participant.email.in_(sorted(people)[:_MAX_PEOPLE]),
-                    Participant.received_at.between(since, until),
-                    Participant.role.in_(("to", "cc")),
-                )
-            ),
+            _takes_part(people, ("to", "cc"), since, until),
             Message.direction == "outbound",
             Message.message_class.in_(_HUMAN),
             Message.received_at.between(since, until),
@@ -114,6 +108,7 @@ def waiting_mails(
             sa.func.substr(Message.text_new, 1, _WORDS).label("words"),
         )
         .where(
+            _takes_part(senders, ("from",), since, until),
             Message.sender_email.in_(sorted(senders)[:_MAX_PEOPLE]),
             Message.received_at.between(since, until),
             Message.direction == "inbound",
@@ -166,6 +161,18 @@ def threads_maybe_answered(connection: Connection, message_ids: Collection[Messa
         until=max(last for _, _, last in new),
     )
     return frozenset(waiting.thread_id for waiting in found)
+
+
+def _takes_part(
+    people: Collection[str], roles: Sequence[str], since: datetime, until: datetime
+) -> sa.ColumnElement[bool]:
+    return Message.id.in_(
+        sa.select(Participant.message_id).where(
+            Participant.email.in_(sorted(people)[:_MAX_PEOPLE]),
+            Participant.received_at.between(since, until),
+            Participant.role.in_(roles),
+        )
+    )
 
 
 def _confirmed(row: sa.Row[tuple[object, ...]]) -> AccountId | None:

@@ -172,7 +172,7 @@ class ScopedReader:
             sa.select(*CLOCK)
             .join(Thread, Thread.id == Clock.thread_id)
             .where(Clock.thread_id == thread_id, self._visible())
-            .order_by(Clock.anchor_at, Clock.target, Clock.cycle, Clock.id)
+            .order_by(Clock.anchor_at, Clock.target, Clock.cycle)
         )
         return tuple(clock_view(row) for row in rows.all())
 
