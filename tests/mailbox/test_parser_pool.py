@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -35,22 +35,55 @@ def hoard() -> None:
     time.sleep(0.3)
 
 
+def starve() -> None:
+    """Compute for a moment on a processor that others keep busy for a while."""
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    for _ in range(3):
+        if os.fork() == 0:
+            end = time.monotonic() + 1.5
+            while time.monotonic() < end:
+                pass
+            os._exit(0)
+    os.nice(19)
+    enough = time.process_time() + 0.05
+    while time.process_time() < enough:
+        pass
+
+
+def hang() -> None:
+    while True:
+        time.sleep(0.01)
+
+
+def spin() -> None:
+    while True:
+        pass
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def fail() -> None:
+    raise LookupError("the content of the mail, which must not be told")
+
+
+POISON: dict[str, Callable[[], object]] = {
+    "hang": hang,
+    "spin": spin,
+    "die": die,
+    "eat": lambda: bytearray(1024 * 1024 * 1024),
+    "hoard": hoard,
+    "starve": starve,
+    "slow": lambda: time.sleep(0.1),
+    "raise": fail,
+}
+
+
 def read_or_misbehave(fetched: Fetched) -> ReadMail:
     """Do what the subject says: the planted poison."""
     mail = read_mail(fetched)
-    if mail.message.subject == "hang":
-        while True:
-            time.sleep(0.01)
-    elif mail.message.subject == "die":
-        os.kill(os.getpid(), signal.SIGKILL)
-    elif mail.message.subject == "eat":
-        bytearray(1024 * 1024 * 1024)
-    elif mail.message.subject == "hoard":
-        hoard()
-    elif mail.message.subject == "slow":
-        time.sleep(0.1)
-    elif mail.message.subject == "raise":
-        raise LookupError("the content of the mail, which must not be told")
+    POISON.get(mail.message.subject, lambda: None)()
     return mail
 
 
@@ -121,6 +154,28 @@ def test_one_worker_lets_the_neighbours_of_a_hanging_message_wait_for_it_once() 
 
         assert time.monotonic() - started < 2 * 1.5
     assert results == ["before", "<time>", *wanted[2:]]
+
+
+def test_a_message_that_waits_for_a_processor_is_none_that_hangs() -> None:
+    with ParserPool(workers=1, reader=read_or_misbehave, max_wall_seconds=0.5) as pool:
+        pool.read([mail("warm")])
+        started = time.monotonic()
+
+        results = subjects(pool.read([mail("before"), mail("starve"), mail("behind")]))
+
+        assert time.monotonic() - started > 1, "it waited longer than a message may hang"
+    assert results == ["before", "starve", "behind"]
+
+
+def test_neighbours_of_a_message_that_computes_for_ever_wait_less_than_three_seconds() -> None:
+    with ParserPool(workers=1, reader=read_or_misbehave) as pool:
+        pool.read([mail("warm")])
+        started = time.monotonic()
+
+        results = subjects(pool.read([mail("spin"), mail("neighbour")]))
+
+        assert time.monotonic() - started < 3
+    assert results == ["<time>", "neighbour"]
 
 
 def beside_a_hoarder() -> None:

@@ -1,13 +1,40 @@
-"""Bounds on memory and processor time of the calling process, for children that read hostile mail."""
+"""Bounds on memory and processor time of processes that read hostile mail, and what they took so far."""
 
+import os
 import resource
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 #: Tasks of a few milliseconds need a new bound once in some hundreds of them.
 _SLACK_SECONDS = 1.0
 _PAGE_SIZE = resource.getpagesize()
+_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+class Standing(NamedTuple):
+    """How a process stands.
+
+    Attributes:
+        is_at_work: It computes, or would if it had a processor or its memory back; False while it sleeps.
+        cpu_seconds: Processor time that it took since it began.
+    """
+
+    is_at_work: bool
+    cpu_seconds: float
+
+
+def standing(pid: int) -> Standing | None:
+    """Return how a process stands, by proc(5); None where the system does not tell."""
+    try:
+        told = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return None
+    # Behind the name, which may hold anything.
+    fields = told.rpartition(b")")[2].split()
+    ticks = int(fields[11]) + int(fields[12])
+    return Standing(is_at_work=fields[0] in {b"R", b"D"}, cpu_seconds=ticks / _TICKS_PER_SECOND)
 
 
 def limit_this_process(*, memory_bytes: int | None = None, cpu_seconds: float | None = None) -> None:

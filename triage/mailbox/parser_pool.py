@@ -3,8 +3,8 @@
 Each worker is a child with a memory bound. It reads one message after the other and answers over a
 pipe, several at once where they were quick; a counter in shared memory tells which one is under way, and
 the parent watches the clock. A child that dies, hangs or runs out of memory is replaced, the message under
-way becomes a ``ParseFailure``, and the rest of its batch is read by the new child. The parent needs no
-thread: it waits on all pipes at once.
+way becomes a ``ParseFailure``, and the rest of its batch is read by the new child. One that only waits for
+a processor is waited for. The parent needs no thread: it waits on all pipes at once.
 """
 
 import contextlib
@@ -24,13 +24,16 @@ from typing import Self, TypeAlias
 
 from triage.collector import collect_rarely
 from triage.mailbox.fetched import Fetched
-from triage.mailbox.limits import CPUAllowance, limit_this_process
+from triage.mailbox.limits import CPUAllowance, Standing, limit_this_process, standing
 from triage.mailbox.read_mail import ReadMail, read_mail
 from triage.parser_server import parser_context
 
-#: Per message. The wall clock is longer: on a busy host a sound message may wait for its turn.
+#: Per message.
 MAX_CPU_SECONDS = 2.0
 MAX_WALL_SECONDS = 2.5
+#: On a busy host a sound message waits for its turn, so many times as long as one that hangs.
+_PATIENCE = 12
+_LOOK_AGAIN_SECONDS = 0.1
 MAX_MEMORY_BYTES = 256 * 1024 * 1024
 #: Messages handed over at once: enough to hide the pipe, few enough to share evenly.
 _BATCH = 32
@@ -86,7 +89,7 @@ class ParserPool:
         Args:
             workers: Number of processes, at least 1.
             reader: What reads a message; a module-level function, for it is sent by name.
-            max_wall_seconds: For one message.
+            max_wall_seconds: For one message that does not wait for a processor meanwhile.
             max_memory_bytes: For one worker beyond what it holds at its start.
         """
         self._start = _Start(
@@ -142,7 +145,7 @@ class ParserPool:
         for index, worker in enumerate(self._workers):
             if worker.pipe in ready:
                 worker.collect(results)
-            elif worker.pending and time.monotonic() >= worker.deadline(self._max_wall_seconds):
+            elif worker.pending and worker.is_overdue(self._max_wall_seconds):
                 worker.kill()
                 self._workers[index] = self._replaced(worker, waiting, results)
 
@@ -180,8 +183,8 @@ class _Worker:
         child.close()
         self.pending: deque[int] = deque()
         self.was_stopped = False
-        self._since = time.monotonic()
         self._is_ready = False
+        self._begin()
 
     def is_alive(self) -> bool:
         return self.process.is_alive()
@@ -189,7 +192,7 @@ class _Worker:
     def give(self, numbers: Sequence[int], messages: Sequence[Fetched]) -> None:
         """Hand over messages by their numbers; a child that died meanwhile is noticed by the next look."""
         if self._is_ready and not self.pending:
-            self._since = time.monotonic()
+            self._begin()
         self.pending.extend(numbers)
         with contextlib.suppress(OSError):
             self.pipe.send([messages[number] for number in numbers])
@@ -199,7 +202,7 @@ class _Worker:
         try:
             while self.pending and self.pipe.poll():
                 answers = self.pipe.recv()
-                self._since = time.monotonic()
+                self._begin()
                 self._is_ready = True
                 self._answered += len(answers)
                 for answer in answers:
@@ -209,8 +212,33 @@ class _Worker:
             self.process.join(_STOP_SECONDS)
 
     def deadline(self, seconds: float) -> float:
-        """Return when the message under way is overdue; a child that is not ready still imports."""
-        return self._since + (seconds if self._is_ready else _START_SECONDS)
+        """Return when to look whether the message under way is overdue; a child that is not ready imports."""
+        return max(self._since + (seconds if self._is_ready else _START_SECONDS), self._excused_until)
+
+    def is_overdue(self, seconds: float) -> bool:
+        """Tell whether the message under way hangs, or has taken its processor time."""
+        now = time.monotonic()
+        if now < self.deadline(seconds):
+            return False
+        if self._is_ready and now < self._since + _PATIENCE * seconds and self._waits_for_its_turn():
+            self._excused_until = now + _LOOK_AGAIN_SECONDS
+            return False
+        return True
+
+    def _waits_for_its_turn(self) -> bool:
+        stands = self._standing()
+        used = stands.cpu_seconds - self._cpu_seconds if stands else 0.0
+        return stands is not None and stands.is_at_work and used < MAX_CPU_SECONDS
+
+    def _begin(self) -> None:
+        """Let the time of the next message begin."""
+        self._since = time.monotonic()
+        self._excused_until = self._since
+        stands = self._standing()
+        self._cpu_seconds = stands.cpu_seconds if stands else 0.0
+
+    def _standing(self) -> Standing | None:
+        return standing(self.process.pid or 0)
 
     def take_under_way(self) -> int:
         """Take the message off the pending ones that the child was at; the last if it had read them all."""
