@@ -16,10 +16,8 @@ _SQLITE = (
     """CREATE VIRTUAL TABLE search_words USING fts5(
         marks, subject, sender, recipients, files, own, quoted,
         content='', columnsize=0, detail=full, tokenize='ascii')""",
-    # A transaction of mail becomes one list of words, not one for each megabyte; and eight lists, not four,
-    # are merged at a time, so that a word is written again less often.
+    # A transaction of mail becomes one list of words, not one for each megabyte.
     "INSERT INTO search_words(search_words, rank) VALUES ('hashsize', 8388608)",
-    "INSERT INTO search_words(search_words, rank) VALUES ('automerge', 8)",
     """CREATE TRIGGER search_new_message AFTER INSERT ON message BEGIN
         INSERT INTO search_pending VALUES (new.id); END""",
     """CREATE TRIGGER search_other_thread AFTER UPDATE OF thread_id ON message

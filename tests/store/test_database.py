@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 
+import migrations
 from migrations.search_index import is_compared
-from models import Base, Mailbox
+from models import Base, Clock, Mailbox, Participant, RecentLine, Thread, WrittenLine
+from tests.store.threaded_mail import NOW, OURS, add, mail
 from triage.core.errors import NotFound, StoreError, StoreFull, StoreTooNew
 from triage.store import mailboxes
 from triage.store.database import Database
@@ -35,6 +39,67 @@ def test_upgrade_twice_changes_nothing(database: Database) -> None:
 
     with database.read() as connection:
         assert mailbox_names(connection) == ["sales"]
+
+
+def test_a_database_of_the_version_before_is_brought_along_with_its_rows(database: Database) -> None:
+    lines = "one line that is long enough\nand another long enough line\n"
+    with database.write() as connection:
+        add(
+            connection,
+            mail(1, new=lines),
+            mail(2, 1, sender=OURS, to=["ann@acme.example", "bo@acme.example"]),
+        )
+        (thread, *_) = connection.scalars(sa.select(Thread.id))
+        clock = {
+            "target": "first_reply",
+            "cycle": 1,
+            "state": "running",
+            "policy": "p",
+            "policy_version": "v",
+        }
+        times = {
+            "schedule": "s",
+            "minutes": 60,
+            "anchor_at": NOW,
+            "due_at": NOW,
+            "warn_at": [NOW.isoformat()],
+        }
+        connection.execute(sa.insert(Clock).values(thread_id=thread, **clock, **times))
+    before = _rows(database)
+    assert all(before.values())
+
+    with database.write() as connection:
+        config = AlembicConfig(attributes={"connection": connection})
+        config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+        config.set_main_option("path_separator", "os")
+        command.downgrade(config, "0001")
+    with pytest.raises(StoreError, match="has schema 0001"):
+        database.check_version()
+    database.upgrade()
+
+    assert _rows(database) == before
+    with database.write() as connection:
+        add(connection, mail(3, quoted=lines + "and a third line that is long\n"), mail(4, 2))
+
+
+def _rows(database: Database) -> dict[str, list[tuple[object, ...]]]:
+    """Return what stands in the tables that were made anew, the lines of both kinds together."""
+    with database.read() as connection:
+        lines = [
+            tuple(row)
+            for table in (WrittenLine, RecentLine)
+            for row in connection.execute(sa.select(table.line, table.message_id))
+        ]
+        others = {
+            table.name: sorted(map(tuple, connection.execute(sa.select(table))), key=str)
+            for table in map(_table, (Participant, Clock))
+        }
+    return {"lines": sorted(lines), **others}
+
+
+def _table(model: type[Base]) -> sa.Table:
+    assert isinstance(model.__table__, sa.Table)
+    return model.__table__
 
 
 def test_database_of_a_newer_version_is_refused_and_left_alone(database: Database) -> None:
