@@ -1,5 +1,6 @@
 """The database: schema, version, transactions."""
 
+import resource
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -168,11 +169,45 @@ def test_database_that_another_program_writes_is_a_sentence(
     other = sqlite3.connect(tmp_path / "triage.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 
-    with pytest.raises(StoreError, match="another program is writing"), database.write():
+    with pytest.raises(StoreError, match="written by another program"), database.write():
         pass
     other.close()
 
     with database.write() as connection:
+        register_mailbox(connection, "sales", kind="imap")
+
+
+def test_disk_that_fails_is_a_sentence_and_loses_nothing(sqlite_database: Database) -> None:
+    with sqlite_database.write() as connection:
+        register_mailbox(connection, "sales", kind="imap")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    rows = [{"name": f"{n:0200}", "kind": "imap", "state": "new"} for n in range(5000)]
+    try:
+        # No file may grow: the system refuses what is written, as it does when a disk fails.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, before[1]))
+        with pytest.raises(StoreError, match="check the disk"), sqlite_database.write() as connection:
+            connection.execute(sa.insert(Mailbox), rows)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    with sqlite_database.read() as connection:
+        assert mailbox_names(connection) == ["sales"]
+
+
+@pytest.mark.parametrize("database", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+def test_server_that_goes_away_is_a_sentence(database: Database) -> None:
+    myself = sa.select(sa.func.pg_terminate_backend(sa.func.pg_backend_pid()))
+
+    def store_half() -> None:
+        with database.write() as connection:
+            register_mailbox(connection, "sales", kind="imap")
+            connection.execute(myself)
+
+    with pytest.raises(StoreError, match="is not ready"):
+        store_half()
+
+    with database.write() as connection:
+        assert mailbox_names(connection) == []
         register_mailbox(connection, "sales", kind="imap")
 
 

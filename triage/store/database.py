@@ -36,6 +36,19 @@ _MAPPED_BYTES = 2**31 - 65536
 #: Connections of SQLite that wait for the next read; the pool has more for the rest.
 _KEPT_READERS = 2
 _WRITES = "triage_writes"
+#: What SQLite says of the file and the disk, and what that means to a person.
+_SQLITE_ERRORS = {
+    "disk I/O error": "cannot be read or written (disk I/O error); check the disk",
+    "database is locked": (
+        f"is being written by another program for longer than {_BUSY_SECONDS} seconds; nothing was stored: "
+        "try again, and find out what holds it, such as a backup, if it goes on"
+    ),
+    "unable to open database file": "cannot be opened; check that its folder is writable",
+    "readonly database": "cannot be written; check the rights of file and folder",
+}
+#: Beginnings of SQLSTATE that tell of the server and of other transactions, not of what was to be stored:
+#: connection, rollback for others' sake, resources, locks, shutdown.
+_OF_THE_SERVER = ("08", "40", "53", "55P", "57P")
 
 
 class Database:
@@ -271,20 +284,21 @@ def _said(err: Exception) -> object:
 
 
 def _mendable(err: object, engine: Engine) -> StoreError | None:
-    said, shown = str(err), _shown(engine)
-    if "disk is full" in said or getattr(err, "sqlstate", None) == "53100":
+    shown, state = f"the database {_shown(engine)}", getattr(err, "sqlstate", None)
+    if "disk is full" in str(err) or state == "53100":
         return StoreFull(_full(engine))
-    if "database is locked" in said:
+    for words, told in _SQLITE_ERRORS.items():
+        if words in str(err):
+            return StoreError(f"{shown} {told}")
+    if engine.dialect.name != "postgresql":
+        return None
+    if state is None:
+        return StoreError(f"{shown} cannot be reached; check host, port and that it runs")
+    if state.startswith(_OF_THE_SERVER):
         return StoreError(
-            f"another program is writing the database {shown} for longer than {_BUSY_SECONDS} seconds; "
-            "nothing was stored: try again, and find out what holds it, such as a backup, if it goes on"
+            f"{shown} is not ready ({state}); nothing was stored: try again, and look into the log of the "
+            "server if it goes on"
         )
-    if "unable to open database file" in said:
-        return StoreError(f"the database {shown} cannot be opened; check that its folder is writable")
-    if "readonly database" in said:
-        return StoreError(f"the database {shown} cannot be written; check the rights of file and folder")
-    if engine.dialect.name == "postgresql" and getattr(err, "sqlstate", None) is None:
-        return StoreError(f"the database {shown} cannot be reached; check host, port and that it runs")
     return None
 
 
