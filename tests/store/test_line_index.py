@@ -52,6 +52,18 @@ def test_every_line_moves_once_all_ranges_had_their_turn(database: Database) -> 
     assert _count(database, RecentLine) == 0
 
 
+@pytest.mark.usefixtures("hurried")
+def test_a_line_that_was_moved_before_costs_no_mail(database: Database) -> None:
+    with database.write() as connection:
+        add(connection, mail(1, new=lines(range(16))))
+        rows = sa.select(RecentLine.line, RecentLine.message_id)
+        connection.execute(sa.insert(WrittenLine).from_select(["line", "message_id"], rows))
+        for number in range(2, 80):
+            add(connection, mail(number))
+
+    assert (_count(database, RecentLine), _count(database, WrittenLine)) == (0, 16)
+
+
 def test_no_line_moves_before_its_turn(database: Database) -> None:
     with database.write() as connection:
         for number in range(1, 20):

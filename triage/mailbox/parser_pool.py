@@ -31,8 +31,9 @@ from triage.parser_server import parser_context
 #: Per message.
 MAX_CPU_SECONDS = 2.0
 MAX_WALL_SECONDS = 2.5
-#: On a busy host a sound message waits for its turn, so many times as long as one that hangs.
-_PATIENCE = 12
+#: A message that got less than this share of a processor waits for its turn on a busy host: so many times as
+#: long as one that hangs. One that computes for ever gets more, and costs its neighbours no more than before.
+_STARVED_SHARE, _PATIENCE = 0.2, 12
 _LOOK_AGAIN_SECONDS = 0.1
 MAX_MEMORY_BYTES = 256 * 1024 * 1024
 #: Messages handed over at once: enough to hide the pipe, few enough to share evenly.
@@ -216,7 +217,7 @@ class _Worker:
         return max(self._since + (seconds if self._is_ready else _START_SECONDS), self._excused_until)
 
     def is_overdue(self, seconds: float) -> bool:
-        """Tell whether the message under way hangs, or has taken its processor time."""
+        """Tell whether the message under way hangs or computes for ever."""
         now = time.monotonic()
         if now < self.deadline(seconds):
             return False
@@ -227,8 +228,9 @@ class _Worker:
 
     def _waits_for_its_turn(self) -> bool:
         stands = self._standing()
-        used = stands.cpu_seconds - self._cpu_seconds if stands else 0.0
-        return stands is not None and stands.is_at_work and used < MAX_CPU_SECONDS
+        if stands is None or not stands.is_at_work:
+            return False
+        return stands.cpu_seconds - self._cpu_seconds < _STARVED_SHARE * (time.monotonic() - self._since)
 
     def _begin(self) -> None:
         """Let the time of the next message begin."""

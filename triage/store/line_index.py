@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from models import QuotedLine, RecentLine, WrittenLine
@@ -94,7 +95,10 @@ def _move(connection: Connection, part: int) -> None:
     """Move the recent lines of a range. Nobody adds any meanwhile: one worker at a time changes threads."""
     are_meant = RecentLine.line.between(part * _RANGE, (part + 1) * _RANGE - 1)
     recent = sa.select(RecentLine.line, RecentLine.message_id).where(are_meant)
-    connection.execute(sa.insert(WrittenLine).from_select(["line", "message_id"], recent))
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    # A line that is there already must not cost the mail that happens to be stored now.
+    there = insert(WrittenLine).from_select(["line", "message_id"], recent)
+    connection.execute(there.on_conflict_do_nothing())
     connection.execute(sa.delete(RecentLine).where(are_meant))
 
 
