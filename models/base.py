@@ -1,9 +1,11 @@
 """What all tables share: naming convention, and instants that cannot be naive."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+import orjson
 from sqlalchemy import BigInteger, Boolean, DateTime, Integer, MetaData
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
@@ -11,10 +13,6 @@ from sqlalchemy.types import JSON, TypeDecorator
 
 #: Primary keys: 64 bits; SQLite autoincrements only a plain INTEGER, which has 64 bits there.
 BigId = BigInteger().with_variant(Integer(), "sqlite")
-
-#: JSON for lists of reasons and addresses; never queried into.
-Json = JSON(none_as_null=True)
-
 
 #: Characters of an instant on SQLite, ``2026-01-31 09:30:00.000000``.
 _WITHOUT_ZONE = 26
@@ -58,6 +56,45 @@ def _instant_of(text: str | None) -> datetime | None:
         return None
     # Earlier versions wrote the zone behind since when a mailbox is in a state.
     return datetime.fromisoformat(text if text.endswith("+00:00") else f"{text}Z")
+
+
+class Json(TypeDecorator[Any]):
+    """JSON for lists of reasons and addresses, never queried into; None is NULL.
+
+    On SQLite the processors are those of the column as a whole, as for instants: a mail has ten lists, most
+    of them empty, and threads read them again.
+    """
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """Return what turns a value into what the driver takes."""
+        return _json_of if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """Return what turns a stored value into lists and dictionaries."""
+        return _value_of if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _json_of(value: object) -> str | None:
+    return None if value is None else json_text(value)
+
+
+def _value_of(text: str | None) -> object:
+    return None if text is None else orjson.loads(text)
+
+
+def json_text(value: object) -> str:
+    """Return a value as JSON."""
+    if value == []:
+        # Most lists of a message are empty.
+        return "[]"
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        # Half a surrogate pair and numbers beyond 64 bits: the standard library writes them.
+        return json.dumps(value)
 
 
 class Flag(Boolean):

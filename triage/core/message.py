@@ -9,6 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from triage.core.carried import carried
 from triage.core.ids import HeaderId
 from triage.core.instant import as_utc
 
@@ -53,6 +54,7 @@ class Zone(NamedTuple):
     end: int
 
 
+@carried
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Address:
     """A mailbox of RFC 5322 section 3.4.
@@ -77,6 +79,7 @@ class Address:
         return self.email.lower()
 
 
+@carried
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Attachment:
     """A part that is not the text. Its content stays on the server.
@@ -96,6 +99,7 @@ class Attachment:
     is_inline: bool = False
 
 
+@carried
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Evidence:
     """A reason: which rule said so (``kind``) and what it saw, in words a consultant reads."""
@@ -104,6 +108,7 @@ class Evidence:
     text: str
 
 
+@carried
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
     """A message as it was read. Total: a field that could not be read is empty, with a defect.

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from triage.core.carried import carried
 from triage.core.ids import AccountId, MessageId
 from triage.core.message import Message, ZoneKind
 from triage.core.search_words import words
@@ -41,6 +42,7 @@ class SearchText:
     quoted: str
 
 
+@carried
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Words:
     """The words of a message by field, with a space between two words.
@@ -159,12 +161,15 @@ class _Room:
 
     def take(self, found: list[str], most: int = _MOST_WORDS) -> str:
         taken = found[: min(most, self._words)]
-        characters = sum(map(len, taken))
-        while characters > self._characters:
-            characters -= len(taken.pop())
+        joined = " ".join(taken)
+        characters = len(joined) - max(len(taken) - 1, 0)
+        if characters > self._characters:
+            while characters > self._characters:
+                characters -= len(taken.pop())
+            joined = " ".join(taken)
         self._words -= len(taken)
         self._characters -= characters
-        return " ".join(taken)
+        return joined
 
 
 def _all(texts: Iterable[str]) -> list[str]:

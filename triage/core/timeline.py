@@ -266,4 +266,4 @@ def _calendar_kind(facts: MessageFacts) -> EntryKind:
 
 
 def _lower(emails: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(email.lower() for email in emails))
+    return tuple(dict.fromkeys(map(str.lower, emails)))

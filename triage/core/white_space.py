@@ -6,6 +6,7 @@ that holds any other white space is split.
 
 #: White space of every script but blank and line feed; none lies further up. Every other line break is in it.
 _RARE = tuple(char for char in map(chr, range(0x3001)) if char.isspace() and char not in " \n")
+_RARE_ASCII = tuple(filter(str.isascii, _RARE))
 
 
 def single_blanks(text: str) -> str:
@@ -29,4 +30,4 @@ def unspaced_lines(text: str) -> list[str]:
 
 
 def _has_rare(text: str) -> bool:
-    return any(char in text for char in _RARE)
+    return any(map(text.__contains__, _RARE_ASCII if text.isascii() else _RARE))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from threading import Lock
 
+from triage.core.carried import carried
 from triage.core.western import Western
 
 #: A closing mail has at most so many words.
@@ -55,7 +56,7 @@ _WESTERN = Western(_fold, kept=string.ascii_lowercase + string.digits + "'")
 def _runs(text: str) -> list[str]:
     """Return the words of a text, folded."""
     if (plain := _WESTERN.folded(text)) is not None:
-        return _ASCII_WORD.findall(plain)
+        return _ASCII_WORD.findall(plain) if "'" in plain else plain.split()
     folded = _fold(text)
     return (_ASCII_WORD if folded.isascii() else _WORD).findall(folded)
 
@@ -201,6 +202,7 @@ kommer tilbake
 """)
 
 
+@carried
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wording:
     """Hints about the new words of a mail.

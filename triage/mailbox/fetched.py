@@ -14,6 +14,7 @@ from datetime import datetime
 
 import orjson
 
+from triage.core.carried import carried
 from triage.core.errors import StoreError
 from triage.core.instant import as_utc
 from triage.core.message import Attachment
@@ -34,6 +35,7 @@ _COMPRESSOR = zstd.ZstdCompressor(
 _MAX_UNPACKED_BYTES = 256 * 1024 * 1024
 
 
+@carried
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FetchedPart:
     """One leaf part that carries words.
@@ -55,6 +57,7 @@ class FetchedPart:
     is_truncated: bool = False
 
 
+@carried
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fetched:
     """One message as fetched.

@@ -66,12 +66,13 @@ class CPUAllowance:
         self._seconds = seconds
         self._bound = 0.0
 
-    def renew(self) -> None:
-        """Let the next task take its time."""
+    def renew(self) -> float:
+        """Let the next task take its time; return the seconds that this process took so far."""
         used = time.process_time()
         if self._bound - used < self._seconds:
             self._bound = used + self._seconds + _SLACK_SECONDS
             limit_this_process(cpu_seconds=self._bound - used)
+        return used
 
 
 def _address_space_bytes() -> int:

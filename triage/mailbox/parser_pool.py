@@ -14,17 +14,17 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from ctypes import c_ulonglong
+from ctypes import Structure, c_double, c_ulonglong
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import ClassVar, Self, TypeAlias
 
 from triage.collector import collect_rarely
 from triage.mailbox.fetched import Fetched
-from triage.mailbox.limits import CPUAllowance, Standing, limit_this_process, standing
+from triage.mailbox.limits import CPUAllowance, limit_this_process, standing
 from triage.mailbox.read_mail import ReadMail, read_mail
 from triage.parser_server import parser_context
 
@@ -36,8 +36,9 @@ MAX_WALL_SECONDS = 2.5
 _STARVED_SHARE, _PATIENCE = 0.2, 12
 _LOOK_AGAIN_SECONDS = 0.1
 MAX_MEMORY_BYTES = 256 * 1024 * 1024
-#: Messages handed over at once: enough to hide the pipe, few enough to share evenly.
-_BATCH = 32
+#: Messages handed over at once: enough to hide the pipe, few enough to share evenly. So many more wait at a
+#: child that it need not wait for the parent, which takes its turns at the interpreter beside what stores.
+_BATCH, _WAITING = 32, 48
 #: Answers wait for each other so long at most. The parent wakes for each lot of them, and while mail is
 #: stored every waking takes its turn at the interpreter from the thread that stores.
 _GATHER_SECONDS = 0.05
@@ -125,7 +126,7 @@ class ParserPool:
                     self._workers[index] = self._replaced(worker, waiting, results)
             for worker in self._workers:
                 # The next ones are there before the last are done: it need not wait for our turn.
-                if len(worker.pending) <= _BATCH // 2 and waiting:
+                if len(worker.pending) <= _WAITING and waiting:
                     numbers = [waiting.popleft() for _ in range(min(_BATCH, len(waiting)))]
                     worker.give(numbers, messages)
             self._collect(waiting, results)
@@ -160,6 +161,19 @@ class ParserPool:
         return _Worker(self._start)
 
 
+class _Progress(Structure):
+    """What a child tells of itself in shared memory.
+
+    Attributes:
+        read: How many messages it has read, those it has not answered yet included.
+        cpu_seconds: What it had taken of the processor when it began the message under way.
+    """
+
+    _fields_: ClassVar = [("read", c_ulonglong), ("cpu_seconds", c_double)]
+    read: int
+    cpu_seconds: float
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Start:
     """What every worker is started with."""
@@ -174,11 +188,10 @@ class _Worker:
 
     def __init__(self, start: _Start) -> None:
         self.pipe, child = start.context.Pipe()
-        #: How many messages the child has read, those it has not answered yet included.
-        self._read = start.context.RawValue(c_ulonglong, 0)
+        self._progress: _Progress = start.context.RawValue(_Progress)
         self._answered = 0
         self.process = start.context.Process(
-            target=_serve, args=(child, start.reader, start.max_memory_bytes, self._read), daemon=True
+            target=_serve, args=(child, start.reader, start.max_memory_bytes, self._progress), daemon=True
         )
         self.process.start()
         child.close()
@@ -227,24 +240,20 @@ class _Worker:
         return True
 
     def _waits_for_its_turn(self) -> bool:
-        stands = self._standing()
+        stands = standing(self.process.pid or 0)
         if stands is None or not stands.is_at_work:
             return False
-        return stands.cpu_seconds - self._cpu_seconds < _STARVED_SHARE * (time.monotonic() - self._since)
+        taken = stands.cpu_seconds - self._progress.cpu_seconds
+        return taken < _STARVED_SHARE * (time.monotonic() - self._since)
 
     def _begin(self) -> None:
         """Let the time of the next message begin."""
         self._since = time.monotonic()
         self._excused_until = self._since
-        stands = self._standing()
-        self._cpu_seconds = stands.cpu_seconds if stands else 0.0
-
-    def _standing(self) -> Standing | None:
-        return standing(self.process.pid or 0)
 
     def take_under_way(self) -> int:
         """Take the message off the pending ones that the child was at; the last if it had read them all."""
-        place = min(self._read.value - self._answered, len(self.pending) - 1)
+        place = min(self._progress.read - self._answered, len(self.pending) - 1)
         number = self.pending[place]
         del self.pending[place]
         return number
@@ -271,21 +280,20 @@ class _Worker:
         self.process.close()
 
 
-def _serve(pipe: Connection, reader: Reader, max_memory_bytes: int, read: c_ulonglong) -> None:
+def _serve(pipe: Connection, reader: Reader, max_memory_bytes: int, progress: _Progress) -> None:
     """Answer messages until the parent closes the pipe."""
     # Ctrl-C is for the parent, which closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Its address space is none of what messages may take.
-    batches = _received(pipe)
+    # Their address space is none of what messages may take.
+    batches, answers = _received(pipe), _sent(pipe)
     limit_this_process(memory_bytes=max_memory_bytes)
     collect_rarely()
     allowance = CPUAllowance(MAX_CPU_SECONDS)
-    with contextlib.suppress(EOFError, OSError):
-        # Ready: what it took to start does not count against the first message.
-        pipe.send([])
-        while (batch := batches.get()) is not None:
-            for answers in _gathered(_answers(reader, allowance, batch, read)):
-                pipe.send(answers)
+    # Ready: what it took to start does not count against the first message.
+    answers.put([])
+    while (batch := batches.get()) is not None:
+        for lot in _gathered(_answers(reader, allowance, batch, progress)):
+            answers.put(lot)
 
 
 def _received(pipe: Connection) -> "SimpleQueue[Sequence[Fetched] | None]":
@@ -297,25 +305,48 @@ def _received(pipe: Connection) -> "SimpleQueue[Sequence[Fetched] | None]":
 
     def receive() -> None:
         try:
-            while True:
-                batches.put(pipe.recv())
+            with _memory_or_end():
+                while True:
+                    batches.put(pipe.recv())
         except (EOFError, OSError):
             batches.put(None)
-        except MemoryError:
-            # The message under way has taken it all. To go on until it ends would lay the blame on the next.
-            os._exit(1)
 
     threading.Thread(target=receive, name="receive", daemon=True).start()
     return batches
 
 
+def _sent(pipe: Connection) -> "SimpleQueue[list[Answer]]":
+    """Return where to put answers, so that the next message need not wait until the parent takes them."""
+    answers = SimpleQueue[list[Answer]]()
+
+    def send() -> None:
+        with contextlib.suppress(OSError), _memory_or_end():
+            while True:
+                pipe.send(answers.get())
+
+    threading.Thread(target=send, name="send", daemon=True).start()
+    return answers
+
+
+@contextlib.contextmanager
+def _memory_or_end() -> Iterator[None]:
+    """End the process where memory is missing beside a message that is read.
+
+    It has taken it all; to go on until it ends would lay the blame on the next.
+    """
+    try:
+        yield
+    except MemoryError:
+        os._exit(1)
+
+
 def _answers(
-    reader: Reader, allowance: CPUAllowance, batch: Sequence[Fetched], read: c_ulonglong
+    reader: Reader, allowance: CPUAllowance, batch: Sequence[Fetched], progress: _Progress
 ) -> Iterator[Answer]:
     for fetched in batch:
-        allowance.renew()
+        progress.cpu_seconds = allowance.renew()
         answer = _answer(reader, fetched)
-        read.value += 1
+        progress.read += 1
         yield answer
 
 

@@ -6,6 +6,7 @@ the words.
 
 from dataclasses import dataclass
 
+from triage.core.carried import carried
 from triage.core.conversation.fingerprint import Prints, prints_of
 from triage.core.identity import content_hash
 from triage.core.message import Message
@@ -16,6 +17,7 @@ from triage.mailbox.fetched import Fetched, pack
 from triage.mailbox.parse import read_fetched
 
 
+@carried
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReadMail:
     """A message that was read.

@@ -4,7 +4,6 @@ Writers begin with a write lock (BEGIN IMMEDIATE on SQLite), so that a transacti
 half-way for want of one. Errors that a person can mend become sentences here; all others pass.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 
 import migrations
+from models.base import json_text
 from triage.core.errors import NotFound, StoreError, StoreFull, StoreTooNew
 
 #: Services pass connections on; they get the type from here, the only floor that knows SQLAlchemy.
@@ -174,7 +174,7 @@ def _engine(url: str) -> Engine:
             parsed,
             pool_pre_ping=True,
             connect_args={"options": "-c timezone=utc"},
-            json_serializer=_json,
+            json_serializer=json_text,
             json_deserializer=orjson.loads,
             # Parameters are mail: an error that reaches a log must not carry them.
             hide_parameters=True,
@@ -198,7 +198,7 @@ def _sqlite(url: sa.URL) -> Engine:
     engine = sa.create_engine(
         url,
         connect_args={"timeout": _BUSY_SECONDS},
-        json_serializer=_json,
+        json_serializer=json_text,
         json_deserializer=orjson.loads,
         hide_parameters=True,
     )
@@ -222,17 +222,6 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
         f"wal_autocheckpoint={_CHECKPOINT_PAGES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _json(value: object) -> str:
-    if value == []:
-        # Most lists of a message are empty.
-        return "[]"
-    try:
-        return orjson.dumps(value).decode()
-    except TypeError:
-        # Half a surrogate pair and numbers beyond 64 bits: the standard library writes them.
-        return json.dumps(value)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -111,12 +111,15 @@ def _written(connection: Connection, lines: Collection[int]) -> dict[int, set[Me
 
 def _pairs(writers: dict[int, set[MessageId]], readers: dict[int, set[MessageId]]) -> list[list[MessageId]]:
     """Return who quotes whom with enough rare lines."""
-    shared: Counter[tuple[MessageId, MessageId]] = Counter()
-    for line, keys in writers.items():
-        if len(keys) <= COMMON_LINE:
-            shared.update(
-                (reader, writer) for writer in keys for reader in readers.get(line, ()) if reader != writer
-            )
+    # Most lines are quoted by nobody.
+    shared = Counter(
+        (reader, writer)
+        for line, keys in readers.items()
+        if len(writers.get(line, ())) <= COMMON_LINE
+        for writer in writers.get(line, ())
+        for reader in keys
+        if reader != writer
+    )
     return [list(pair) for pair, lines in shared.items() if lines >= QUOTED_LINES]
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from triage.core.message import ZoneKind
 from triage.core.zones import zone_text
+from triage.core.zones.disclaimer import PHRASES
 
 DISCLAIMERS = {
     "english": (
@@ -32,6 +33,13 @@ def test_disclaimer_is_apart_from_the_words_above_it(disclaimer: str) -> None:
     found = [(zone.kind, text[zone.start : zone.end].strip()) for zone in zone_text(text).zones]
 
     assert found == [(ZoneKind.NEW, "Friday is fine."), (ZoneKind.DISCLAIMER, disclaimer)]
+
+
+@pytest.mark.parametrize("phrase", PHRASES)
+def test_every_phrase_tells_wherever_a_text_goes_on_without_a_blank(phrase: str) -> None:
+    text = f"Friday is fine.\n\n({phrase}) und\n"
+
+    assert [zone.kind for zone in zone_text(text).zones] == [ZoneKind.NEW, ZoneKind.DISCLAIMER]
 
 
 def test_disclaimer_below_a_signature_leaves_both_apart() -> None:

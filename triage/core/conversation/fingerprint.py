@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from triage.core.carried import carried
 from triage.core.message import ZoneKind
 from triage.core.white_space import unspaced_lines
 
@@ -16,6 +17,7 @@ _QUOTE_MARKS = ">|"
 _QUOTED_KINDS = frozenset({ZoneKind.QUOTED, ZoneKind.FORWARDED})
 
 
+@carried
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Prints:
     """Fingerprints of the lines of one message: those its author wrote, and those it quotes."""

@@ -1,11 +1,12 @@
 """Disclaimers and list footers: what a mail server or a mailing list puts under every mail."""
 
 import re
+from collections import defaultdict
 
 from triage.core.zones.lines import Line
 from triage.core.zones.separators import is_rule
 
-_PHRASES = (
+PHRASES = (
     "intended recipient", "received this e-mail in error", "received this email in error",
     "received this message in error", "received it in error", "received this communication in error",
     "received this transmission in error", "may be privileged", "legally privileged",
@@ -48,6 +49,20 @@ _FOOTERS = (
     "list-unsubscribe", "posting guide", "mailinglist", "liste de diffusion", "abmelden:",
     "lista de correo", "sent from the", "view this message in context", "nabble.com",
 )  # fmt: skip
+
+
+def _by_inner_word() -> dict[str, list[str]]:
+    """Return the phrases by their longest word that has others on both sides: it stands whole in any text."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for phrase in PHRASES:
+        found[max(phrase.split(" ")[1:-1], key=len, default="")].append(phrase)
+    return found
+
+
+_BY_INNER_WORD = _by_inner_word()
+#: Of one or two words: a text may go on without a blank on either side.
+_SHORT = tuple(_BY_INNER_WORD.pop(""))
+_SHORT_ASCII = tuple(filter(str.isascii, _SHORT))
 _LINK = re.compile(r"https?://\S|www\.\S", re.IGNORECASE)
 _LONGEST_FOOTER = 8
 _WIDE_RULE = 20
@@ -82,9 +97,16 @@ def _paragraph_before(lines: list[Line], start: int, stop: int) -> tuple[int, in
 
 def _is_disclaimer(lines: list[Line], first: int, end: int) -> bool:
     words = " ".join(line.words for line in lines[first:end])[:_FIRST_WORDS].lower()
-    # The last paragraph of every mail is asked for every phrase: a generator takes twice as long.
-    hits = sum(map(words.__contains__, _PHRASES))
+    hits = sum(map(words.__contains__, _candidates(words)))
     return hits >= _ENOUGH_PHRASES or (hits == 1 and len(words) < _SHORT_DISCLAIMER and "?" not in words)
+
+
+def _candidates(words: str) -> list[str]:
+    """Return the phrases that may stand in a text: the last paragraph of every mail is asked for all."""
+    found = list(_SHORT_ASCII if words.isascii() else _SHORT)
+    for inner in _BY_INNER_WORD.keys() & words.split(" "):
+        found += _BY_INNER_WORD[inner]
+    return found
 
 
 def _is_footer(lines: list[Line], first: int, end: int) -> bool:

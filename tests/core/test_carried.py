@@ -1,0 +1,45 @@
+"""Values that go between processes come out as they went in."""
+
+import pickle
+from dataclasses import FrozenInstanceError, dataclass
+
+import pytest
+
+from tests.mailbox.test_parser_pool import mail
+from triage.core.carried import carried
+from triage.mailbox.read_mail import read_mail
+
+
+@carried
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pair:
+    one: str
+    other: tuple[int, ...] = ()
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_a_value_is_put_together_again(protocol: int) -> None:
+    pair = Pair(one="a", other=(1, 2))
+
+    back = pickle.loads(pickle.dumps(pair, protocol))  # noqa: S301 - our own bytes
+
+    assert back == pair
+    with pytest.raises(FrozenInstanceError):
+        back.one = "b"
+
+
+def test_a_mail_and_what_was_read_of_it_are_put_together_again() -> None:
+    fetched = mail("=?utf-8?q?Gr=C3=BC=C3=9Fe?=")
+    read = read_mail(fetched)
+
+    assert pickle.loads(pickle.dumps((fetched, read))) == (fetched, read)  # noqa: S301 - our own bytes
+
+
+def test_a_class_without_slots_is_refused() -> None:
+    @dataclass
+    class Loose:
+        one: str
+        other: str
+
+    with pytest.raises(TypeError, match="slots"):
+        carried(Loose)
