@@ -80,6 +80,8 @@ class Bench:
         work = self._folder / "work"
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
+        # What the candidate before left to be written is no work of this one.
+        os.sync()
         candidate = {OURS: self._ours, NOTMUCH: self._notmuch, MU: self._mu}[name](work)
         server_cpu = self._server_cpu()
         cost, megabytes = self._measured(candidate, work)
