@@ -40,7 +40,7 @@ def test_a_line_that_names_no_stored_message_is_told(config: Path, tmp_path: Pat
 
     assert status == 1
     assert f"{lines}:1: there is no message with this message_id" in output
-    assert "0 threads labelled, 1 lines refused." in output
+    assert "0 threads labelled, 1 line refused." in output
 
 
 def test_an_import_says_as_json_what_it_refused(config: Path, tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_an_empty_archive_has_no_labels_models_or_tags(config: Path, tmp_path: P
     assert found["models"] == []
     status, output = run(config, "train")
     assert status == 0
-    assert "0 threads have a suggested project." in output
+    assert "Threads with a suggested project: 0." in output
 
 
 def test_nothing_is_proposed_where_nothing_is_stored(config: Path) -> None:

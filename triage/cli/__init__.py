@@ -68,7 +68,7 @@ def build_app(*names: str) -> typer.Typer:
 def main() -> None:
     """Run a command; errors that a person can mend are sentences, not tracebacks."""
     wanted = [argument for argument in sys.argv[1:2] if argument in _COMMANDS]
-    if _READING.intersection(wanted):
+    if _READING.intersection(wanted) and "--help" not in sys.argv:
         parser_server.begin()
     with collector_off():
         app = build_app(*wanted)

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from triage.app import App, utc_now
+from triage.cli.counted import counted
 from triage.cli.loading import ConfigOption, JsonOption
 from triage.cli.progress import CountingBar
 from triage.core.errors import NotFound
@@ -67,7 +68,9 @@ def import_(
         raise typer.Exit(1 if refused else 0)
     for one in outcome.refused:
         typer.echo(f"{file}:{one.number}: {one.why}", err=True)
-    typer.echo(f"{outcome.threads} threads labelled, {len(outcome.refused)} lines refused.")
+    typer.echo(
+        f"{counted(outcome.threads, 'thread')} labelled, {counted(len(outcome.refused), 'line')} refused."
+    )
     raise typer.Exit(1 if outcome.refused else 0)
 
 
@@ -98,7 +101,8 @@ def proposals(
         taken = take_proposal(app_.database, practice, take, actor=actor, now=now)
         count = apply_proposal(app_.database, app_.practice(), taken, now=utc_now())
         typer.echo(
-            f"{taken.value} now stands for {practice.account_key(taken.account)}; {count} threads read anew."
+            f"{taken.value} now stands for {practice.account_key(taken.account)}; "
+            f"{counted(count, 'thread')} read anew."
         )
     elif refuse:
         refuse_proposal(app_.database, practice, refuse, actor=actor, now=now)
@@ -180,7 +184,7 @@ def train(
             raise NotFound(f"there is no account {back!r}")
         shown = go_back(app_.database, practice, folder, account, now=utc_now())
         app_.database.close()
-        typer.echo(f"The previous model of {back} is in use; {shown} threads have a suggested project.")
+        typer.echo(f"The previous model of {back} is in use; threads with a suggested project: {shown:,}.")
         return
     forget_gone(app_.database, folder)
     trained = list(train_models(app_.database, practice, folder, now=utc_now()))
@@ -204,9 +208,9 @@ def train(
             "No account has threads of two projects yet, so there is nothing to tell apart."
             " Confirm projects in the queue, or import labels: triage labels import FILE."
         )
-    typer.echo(f"{shown} threads have a suggested project.")
+    typer.echo(f"Threads with a suggested project: {shown:,}.")
     typer.echo(
-        f"{voices} accounts are known by their words; {hinted} threads have an account suggested by them."
+        f"Accounts known by their words: {voices:,}; threads with an account suggested by them: {hinted:,}."
     )
 
 

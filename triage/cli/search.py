@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from triage.app import App, utc_now
+from triage.cli.counted import counted
 from triage.cli.loading import ConfigOption, JsonOption
 from triage.cli.progress import CountingBar
 from triage.core.queue_entry import QueueEntry
@@ -71,7 +72,7 @@ def _rebuild(app: App) -> None:
     with CountingBar("Indexing for search") as bar:
         count = rebuild(app.database)
         index_all(app.database, advance=bar.advance)
-    typer.echo(f"The index was built anew from {count:,} messages.", err=True)
+    typer.echo(f"The index was built anew from {counted(count, 'message')}.", err=True)
 
 
 def _asked(app: App, words: list[str], account: str | None) -> str:
