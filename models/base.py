@@ -1,4 +1,4 @@
-"""What all tables share: naming convention, and instants that cannot be naive."""
+"""What all tables share: naming convention, JSON, and instants that cannot be naive."""
 
 import json
 from collections.abc import Callable

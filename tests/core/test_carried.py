@@ -2,11 +2,13 @@
 
 import pickle
 from dataclasses import FrozenInstanceError, dataclass
+from datetime import UTC, datetime
 
 import pytest
 
-from tests.mailbox.test_parser_pool import mail
 from triage.core.carried import carried
+from triage.core.message import Attachment
+from triage.mailbox.fetched import Fetched, FetchedPart
 from triage.mailbox.read_mail import read_mail
 
 
@@ -29,9 +31,18 @@ def test_a_value_is_put_together_again(protocol: int) -> None:
 
 
 def test_a_mail_and_what_was_read_of_it_are_put_together_again() -> None:
-    fetched = mail("=?utf-8?q?Gr=C3=BC=C3=9Fe?=")
+    fetched = Fetched(
+        received_at=datetime(2026, 3, 2, 9, 30, tzinfo=UTC),
+        size_bytes=200,
+        header="From: Ana <ana@acme.example>\r\nSubject: é\r\nAuto-Submitted: auto-replied\r\n\r\n".encode(),
+        parts=(FetchedPart(section="1", content_type="text/plain", content=b"Hello.\r\n> The order?\r\n"),),
+        attachments=(Attachment(name="plan.pdf", content_type="application/pdf", size_bytes=9),),
+    )
     read = read_mail(fetched)
 
+    assert read.message.senders
+    assert read.message.attachments
+    assert read.message.class_evidence
     assert pickle.loads(pickle.dumps((fetched, read))) == (fetched, read)  # noqa: S301 - our own bytes
 
 

@@ -87,6 +87,11 @@ def read_or_misbehave(fetched: Fetched) -> ReadMail:
     return mail
 
 
+def read_what_cannot_be_sent(fetched: Fetched) -> ReadMail:
+    mail = read_mail(fetched)
+    return replace(mail, base_subject=(lambda: "") if mail.message.subject == "odd" else "")  # type: ignore[arg-type]
+
+
 @pytest.fixture(scope="module")
 def pool() -> Iterator[ParserPool]:
     with ParserPool(workers=2, reader=read_or_misbehave, max_wall_seconds=0.5) as pool:
@@ -116,6 +121,14 @@ def test_messages_and_answers_larger_than_a_pipe_wait_for_each_other_not_for_eve
 
     with ParserPool(workers=1) as pool:
         assert subjects(pool.read(sent)) == [f"number {number}" for number in range(80)]
+
+
+@pytest.mark.timeout(30)
+def test_an_answer_that_cannot_be_sent_is_told_at_once() -> None:
+    with ParserPool(workers=1, reader=read_what_cannot_be_sent, max_wall_seconds=60) as pool:
+        assert subjects(pool.read([mail("sound")])) == ["sound"]
+        assert subjects(pool.read([mail("odd")])) == ["<killed>"]
+        assert subjects(pool.read([mail("sound")])) == ["sound"]
 
 
 def test_no_messages_give_no_answers(pool: ParserPool) -> None:

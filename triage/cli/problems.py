@@ -2,6 +2,7 @@
 
 from rich.console import Console
 
+from triage.cli.counted import counted
 from triage.core.errors import ConfigError
 
 #: Exit status when the configuration cannot be used.
@@ -13,5 +14,4 @@ def print_problems(error: ConfigError) -> None:
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     for problem in error.problems:
         console.print(str(problem), markup=False)
-    count = len(error.problems)
-    console.print(f"{count} problem{'s' if count > 1 else ''} in the configuration.", style="bold red")
+    console.print(f"{counted(len(error.problems), 'problem')} in the configuration.", style="bold red")

@@ -305,7 +305,7 @@ def _received(pipe: Connection) -> "SimpleQueue[Sequence[Fetched] | None]":
 
     def receive() -> None:
         try:
-            with _memory_or_end():
+            with _whole_or_end():
                 while True:
                     batches.put(pipe.recv())
         except (EOFError, OSError):
@@ -320,7 +320,7 @@ def _sent(pipe: Connection) -> "SimpleQueue[list[Answer]]":
     answers = SimpleQueue[list[Answer]]()
 
     def send() -> None:
-        with contextlib.suppress(OSError), _memory_or_end():
+        with contextlib.suppress(OSError), _whole_or_end():
             while True:
                 pipe.send(answers.get())
 
@@ -329,14 +329,17 @@ def _sent(pipe: Connection) -> "SimpleQueue[list[Answer]]":
 
 
 @contextlib.contextmanager
-def _memory_or_end() -> Iterator[None]:
-    """End the process where memory is missing beside a message that is read.
+def _whole_or_end() -> Iterator[None]:
+    """End the process where anything but the pipe fails beside a message that is read.
 
-    It has taken it all; to go on until it ends would lay the blame on the next.
+    Mostly memory is missing, and the message has taken it all; to go on until it ends would lay the blame on
+    the next. And a thread that ended alone would let the parent wait for nothing.
     """
     try:
         yield
-    except MemoryError:
+    except (EOFError, OSError):
+        raise
+    except Exception:  # noqa: BLE001 - the top loop of a thread: the parent replaces the process
         os._exit(1)
 
 

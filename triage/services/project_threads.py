@@ -329,6 +329,7 @@ def _projection(
         last_message_at=last.facts.received_at,
         last_inbound_at=max(inbound, default=None),
         last_sender=last.sender_name or last.facts.sender_email,
+        # So many words are enough: each has a character.
         snippet=" ".join(last.facts.text_new.split(maxsplit=_SNIPPET_CHARACTERS))[:_SNIPPET_CHARACTERS],
     )
 
